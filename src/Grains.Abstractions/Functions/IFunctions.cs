@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+
+namespace Grains;
+
+/// <summary>Functions as a .NET program sees them, in process or over the wire. Typed verbs are in <see cref="FunctionExtensions"/>.</summary>
+public interface IFunctions
+{
+    /// <summary>Calls one function; cancelling the token cancels the call at its provider.</summary>
+    ValueTask<CallReply> CallAsync(FunctionCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Calls a function and gives its streamed results as they come; a plain result is one item.</summary>
+    /// <exception cref="GrainsException">The call failed.</exception>
+    IAsyncEnumerable<Value> StreamAsync(FunctionCall call, CancellationToken cancellationToken = default);
+
+    /// <summary>Runs a graph of calls.</summary>
+    ValueTask<GraphReply> RunAsync(CallGraph graph, CancellationToken cancellationToken = default);
+
+    /// <summary>Offers a .NET delegate as a function to everybody, until the result is disposed. Parameters are bound by position
+    /// and name; a <see cref="CancellationToken"/>, an <see cref="ICallContext"/> are supplied; <c>Task</c>, <c>ValueTask</c> and
+    /// <c>IAsyncEnumerable</c> results are understood.</summary>
+    /// <exception cref="GrainsException">The name is reserved or a limit is reached.</exception>
+    ValueTask<IAsyncDisposable> OfferAsync(FunctionOffer offer, Delegate function, CancellationToken cancellationToken = default);
+
+    ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern = "*", CancellationToken cancellationToken = default);
+}
+
+/// <summary>The call that a function is running.</summary>
+public interface ICallContext
+{
+    string CallId { get; }
+
+    /// <summary>Who calls; none when a program in the server's own process does.</summary>
+    ConnectionId Caller { get; }
+
+    DateTimeOffset Deadline { get; }
+
+    CancellationToken Cancelled { get; }
+
+    /// <summary>Sends progress, or one streamed item, to a caller that asked for a stream.</summary>
+    ValueTask ReportAsync(Value item);
+}
+
+/// <summary>Thrown by a function to refuse a call as busy before it has done anything: the next provider is asked.</summary>
+public sealed class ProviderBusyException : Exception
+{
+    public ProviderBusyException()
+        : base("The provider is busy.")
+    {
+    }
+
+    public ProviderBusyException(string message)
+        : base(message)
+    {
+    }
+
+    public ProviderBusyException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

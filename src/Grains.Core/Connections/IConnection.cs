@@ -1,0 +1,22 @@
+using Grains.Engine;
+
+namespace Grains.Connections;
+
+/// <summary>One connection of this node, as the engine's outbound calls reach it: a client on the wire, or a program in this process.
+/// Every method returns at once.</summary>
+public interface IConnection
+{
+    ConnectionId Id { get; }
+
+    ConnectionInfo Info { get; }
+
+    void Deliver(in DeliveryBatch batch);
+
+    void SubscriptionEnded(string subscriptionId, ErrorCode code, string message);
+
+    void Invoke(Invocation invocation);
+
+    void CancelInvocation(string callId, ErrorCode reason);
+
+    void Report(string callId, Value item);
+}

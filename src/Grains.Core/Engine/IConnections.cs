@@ -1,0 +1,39 @@
+namespace Grains.Engine;
+
+/// <summary>
+/// The outbound port: what an engine tells the connections of its own node. Implemented by <see cref="Connections.ConnectionTable"/>,
+/// which finds the connection by id. Nothing here blocks: deliveries are bounded by credit, invocations by the
+/// provider's limit. A connection that has gone is no error; its <see cref="IEngine.CloseAsync"/> follows.
+/// </summary>
+public interface IConnections
+{
+    /// <summary>Hands over a batch for one subscription. The batch's memory is the engine's again when this returns.
+    /// The records are immutable and may be kept.</summary>
+    void Deliver(ConnectionId connection, in DeliveryBatch batch);
+
+    /// <summary>The engine has ended a subscription by its own decision, after what was delivered.</summary>
+    void SubscriptionEnded(ConnectionId connection, string subscriptionId, ErrorCode code, string message);
+
+    /// <summary>Asks a provider to run a call.</summary>
+    /// <returns>False when the connection is gone and the call has not run.</returns>
+    bool Invoke(ConnectionId provider, Invocation invocation);
+
+    /// <summary>The call is no longer wanted: cancelled, timed out, or its caller went away.</summary>
+    void CancelInvocation(ConnectionId provider, string callId, ErrorCode reason);
+
+    /// <summary>A streamed item for the caller, before the call's reply; items of a call come in order.</summary>
+    void Report(ConnectionId caller, string callId, Value item);
+}
+
+/// <summary>Deliveries for one subscription, in order.</summary>
+public readonly record struct DeliveryBatch(string SubscriptionId, ReadOnlyMemory<Delivery> Items);
+
+/// <summary>A call as a provider gets it.</summary>
+public sealed record Invocation(
+    string CallId,
+    string Function,
+    Value Arguments,
+    Value Keywords,
+    ConnectionId Caller,
+    long DeadlineAtUs,
+    bool Stream);
