@@ -44,6 +44,20 @@ public static class JsonArithmetic
     /// <summary>Whether the value is one JSON number.</summary>
     public static bool IsNumber(Value value) => value.Kind == ValueKind.Json && JsonNumber.IsNumber(Trim(value));
 
+    /// <summary>The number as a finite double; false when it is no number or beyond a double.</summary>
+    public static bool TryGetDouble(Value value, out double number)
+    {
+        number = 0;
+        return IsNumber(value) && double.TryParse(Trim(value), NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+    }
+
+    /// <summary>The number as a 64-bit integer, when its value is one.</summary>
+    public static bool TryGetInt64(Value value, out long number)
+    {
+        number = 0;
+        return value.Kind == ValueKind.Json && JsonNumber.TryParse(Trim(value), out var parsed) && parsed.TryGetInt64(out number);
+    }
+
     public static Value FromInteger(long number) => Value.Json(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The number in JSON; it must be finite.</summary>

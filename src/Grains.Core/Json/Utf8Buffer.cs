@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 
 namespace Grains.Json;
 
@@ -43,18 +44,25 @@ public sealed class Utf8Buffer : IDisposable
 
     public void Append(long number)
     {
-        if (!Reserve(20))
-            return;
-        Utf8Formatter.TryFormat(number, _bytes.AsSpan(Length), out var written);
-        Length += written;
+        Span<byte> text = stackalloc byte[20];
+        Utf8Formatter.TryFormat(number, text, out var written);
+        Append(text[..written]);
     }
 
     /// <summary>The shortest text that reads back as the same number; it must be finite.</summary>
     public void Append(double number)
     {
-        if (!Reserve(32))
+        Span<byte> text = stackalloc byte[32];
+        number.TryFormat(text, out var written, provider: CultureInfo.InvariantCulture);
+        Append(text[..written]);
+    }
+
+    public void AppendBase64(ReadOnlySpan<byte> bytes)
+    {
+        var length = Base64.GetMaxEncodedToUtf8Length(bytes.Length);
+        if (!Reserve(length))
             return;
-        number.TryFormat(_bytes.AsSpan(Length), out var written, provider: System.Globalization.CultureInfo.InvariantCulture);
+        Base64.EncodeToUtf8(bytes, _bytes.AsSpan(Length), out _, out var written);
         Length += written;
     }
 
@@ -81,7 +89,7 @@ public sealed class Utf8Buffer : IDisposable
 
     private bool Reserve(int count)
     {
-        if (Overflowed || (long)Length + count > BytesMax + 32L)
+        if (Overflowed || (long)Length + count > BytesMax)
         {
             Overflowed = true;
             return false;
