@@ -55,6 +55,23 @@ internal static class DeliveryReader
         return new Delivery(topic, gap.Epoch, null, gap);
     }
 
+    /// <summary><code>{"role":"pubsub-ended","subscription_id":…,"code":n,"error":…}</code></summary>
+    public static GrainsException Ended(ReadOnlyMemory<byte> message)
+    {
+        var reader = new JsonObjectReader(message);
+        var code = ErrorCode.Internal;
+        string? text = null;
+        while (reader.Next())
+        {
+            if (reader.Is("code"u8))
+                code = (ErrorCode)(reader.Int64() ?? (long)ErrorCode.Internal);
+            else if (reader.Is("error"u8))
+                text = reader.Text();
+        }
+
+        return new GrainsException(code, text ?? "The server ended the subscription.");
+    }
+
     /// <summary>A message of <c>topic-consume</c>: as in a notification, with <c>offset</c> and <c>appended_at</c> in it.</summary>
     public static TopicRecord Record(ReadOnlyMemory<byte> raw)
     {
