@@ -156,7 +156,8 @@ internal sealed class Connection : IAsyncDisposable
                 pending.Complete(incoming.Message);
                 break;
             case IncomingKind.Progress when _pending.TryGetValue(incoming.Request, out var pending):
-                pending.Request.OnProgress(incoming.Message);
+                if (!pending.Request.OnProgress(incoming.Message))
+                    pending.Fail(new GrainsException(ErrorCode.SlowReader, "The reader of the stream is too slow."));
                 break;
             case IncomingKind.Answer or IncomingKind.Progress:
                 // Its waiter has given up.

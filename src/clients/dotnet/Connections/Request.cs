@@ -18,7 +18,6 @@ internal class Request(long id, byte[] message, bool canRepeat)
     }
 
     /// <summary>A streamed item, before the answer.</summary>
-    public virtual void OnProgress(ReadOnlyMemory<byte> progress)
-    {
-    }
+    /// <returns>False when the reader is too slow: the request then fails with <see cref="ErrorCode.SlowReader"/>.</returns>
+    public virtual bool OnProgress(ReadOnlyMemory<byte> progress) => true;
 }

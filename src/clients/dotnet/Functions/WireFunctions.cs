@@ -27,7 +27,7 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
     {
         ArgumentNullException.ThrowIfNull(call);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var request = new StreamRequest(session.NextId(), call, options.Limits.StreamItemsMax);
+        var request = new StreamRequest(session.NextId(), call, options.Limits.StreamItemsMax);
         var answering = AnswerAsync(request, call.Timeout, ending.Token);
         try
         {
@@ -90,9 +90,9 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         {
             return await session.SendAsync(request, time < options.RequestTimeout ? options.RequestTimeout : time, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or GrainsException { Code: ErrorCode.SlowReader or ErrorCode.Timeout })
         {
-            // On another connection than the call's the id is unknown, which does no harm.
+            // Nobody waits any more. On another connection than the call's the id is unknown, which does no harm.
             session.Current?.TryPost(FunctionRequestWriter.Cancel(request.Id));
             throw;
         }
@@ -100,18 +100,11 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
 
     private async Task<CallReply> AnswerAsync(StreamRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, request.Overflowed);
         try
         {
-            var reply = FunctionResponseReader.SingleResponse(await SendAsync(request, timeout, either.Token).ConfigureAwait(false));
+            var reply = FunctionResponseReader.SingleResponse(await SendAsync(request, timeout, cancellationToken).ConfigureAwait(false));
             request.Items.Writer.TryComplete();
             return reply;
-        }
-        catch (OperationCanceledException) when (request.Overflowed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            var slow = new GrainsException(ErrorCode.SlowReader, $"The reader of the stream of {options.Limits.StreamItemsMax} items was too slow.");
-            request.Items.Writer.TryComplete(slow);
-            throw slow;
         }
         catch (Exception exception)
         {
@@ -122,20 +115,10 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
 
     /// <summary>A call whose items are held for the reader; when there are too many the call is given up.</summary>
     private sealed class StreamRequest(long id, FunctionCall call, int itemsMax)
-        : Request(id, FunctionRequestWriter.Call(id, call, stream: true), canRepeat: false), IDisposable
+        : Request(id, FunctionRequestWriter.Call(id, call, stream: true), canRepeat: false)
     {
-        private readonly CancellationTokenSource _overflowed = new();
-
         public Channel<Value> Items { get; } = Channel.CreateBounded<Value>(new BoundedChannelOptions(itemsMax) { SingleReader = true, SingleWriter = true });
 
-        public CancellationToken Overflowed => _overflowed.Token;
-
-        public override void OnProgress(ReadOnlyMemory<byte> progress)
-        {
-            if (!Items.Writer.TryWrite(FunctionResponseReader.Progress(progress)))
-                _overflowed.CancelAfter(TimeSpan.Zero);
-        }
-
-        public void Dispose() => _overflowed.Dispose();
+        public override bool OnProgress(ReadOnlyMemory<byte> progress) => Items.Writer.TryWrite(FunctionResponseReader.Progress(progress));
     }
 }

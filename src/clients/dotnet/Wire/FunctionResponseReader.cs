@@ -93,7 +93,7 @@ internal static class FunctionResponseReader
             else if (reader.Is("caller"u8))
                 caller = reader.Text() ?? "";
             else if (reader.Is("timeout_ms"u8))
-                timeout = TimeSpan.FromMilliseconds(reader.Number() ?? 0);
+                timeout = TimeSpan.FromMilliseconds(Math.Clamp(reader.Number() ?? 0, 0, int.MaxValue - 1));
             else if (reader.Is("stream"u8))
                 stream = reader.IsTrue();
         }
