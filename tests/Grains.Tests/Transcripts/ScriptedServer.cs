@@ -16,7 +16,7 @@ namespace Grains.Tests.Transcripts;
 /// <summary>
 /// A server for tests of the runners themselves, which says what its clients tell it to: <c>{"say":[…]}</c> sends the items as messages,
 /// <c>{"tell":[…]}</c> sends them to every connection, <c>{"close":1008}</c> closes, a call of <c>ping</c> is answered, <c>{"slip":n}</c> says
-/// <c>{"n":k}</c> with a k that grows from 0 at each such message. The header <c>X-API-Key: wrong</c> is refused. Everything else is silence.
+/// <c>{"n":k}</c> with a k that goes round from 0 to 7 at each such message. The header <c>X-API-Key: wrong</c> is refused. Everything else is silence.
 /// </summary>
 internal sealed class ScriptedServer : ITranscriptServer
 {
@@ -58,8 +58,8 @@ internal sealed class ScriptedServer : ITranscriptServer
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _tcp.Stop();
         await Task.WhenAll(_running);
+        _tcp.Stop();
         await _web.DisposeAsync();
         _stop.Dispose();
         _turn.Dispose();
@@ -168,7 +168,7 @@ internal sealed class ScriptedServer : ITranscriptServer
         if (json.TryGetProperty("u", out var u))
             await send(Encoding.UTF8.GetBytes($$"""{"role":"rpc-response","u":{{u.GetRawText()}}}"""));
         if (json.TryGetProperty("slip", out _))
-            await send(Encoding.UTF8.GetBytes($$"""{"n":{{_slips++}}}"""));
+            await send(Encoding.UTF8.GetBytes($$"""{"n":{{_slips++ % 8}}}"""));
         foreach (var item in Items(json, "say"))
             await send(item);
         foreach (var item in Items(json, "tell"))
