@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The test command: installs what the tests need when it is missing, builds, runs everything, and closes with
+# "N passed, N failed, N skipped".
+#   tests/run.sh          everything, in the sizes meant for every day
+#   tests/run.sh --long   the big counts as well
+# Other arguments go to the test program (xunit.v3), for example: tests/run.sh -class '*CacheTests'
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+args=()
+for arg in "$@"; do
+  case "$arg" in
+    --long) export GRAINS_LONG=1 ;;
+    *) args+=("$arg") ;;
+  esac
+done
+
+say() { printf '\n== %s\n' "$*"; }
+fail() { printf '%s\n0 passed, 1 failed, 0 skipped\n' "$*"; exit 1; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# Debian packages: what is missing is installed; where that cannot be done the tests that need it are skipped and say so.
+packages=()
+/usr/bin/python3 -c 'import websockets' 2>/dev/null || packages+=(python3 python3-websockets)
+command -v node >/dev/null || packages+=(nodejs npm)
+if [ ${#packages[@]} -gt 0 ] && command -v apt-get >/dev/null; then
+  say "installing ${packages[*]}"
+  as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null \
+    || echo "could not install ${packages[*]}: the tests that need them will be skipped"
+fi
+if [ -f tests/js/package.json ] && [ ! -d tests/js/node_modules ] && command -v npm >/dev/null; then
+  say "installing tests/js"
+  npm ci --prefix tests/js --no-audit --no-fund --loglevel=error || echo "could not install tests/js: the tests that need it will be skipped"
+fi
+
+command -v dotnet >/dev/null || fail "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"
+
+say "building"
+dotnet build Grains.sln -c Release -v quiet -nologo || fail "the build failed"
+
+say "testing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet tests/Grains.Tests/bin/Release/net10.0/Grains.Tests.dll -noColor "${args[@]+"${args[@]}"}" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+# xunit closes with "  Grains.Tests  Total: 9, Errors: 0, Failed: 1, Skipped: 2, Not Run: 0, Time: 1.2s"
+summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -n 1)
+[ -n "$summary" ] || fail "the test program ended without a summary (exit code $status)"
+number() { sed -E "s/.*$1: ([0-9]+).*/\1/" <<<"$summary"; }
+failed=$(($(number Failed) + $(number Errors)))
+skipped=$(number Skipped)
+passed=$(($(number Total) - $(number Failed) - skipped))
+if [ "$failed" = 0 ] && [ "$status" != 0 ]; then failed=1; fi
+
+say "done"
+[ "$skipped" = 0 ] || grep -E '\[SKIP\]' -A 1 "$log" | sort -u | head -n 40
+printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
