@@ -67,7 +67,7 @@ public sealed class GrainsSettings
         }
         catch (InvalidOperationException error)
         {
-            _errors.Add($"{section}: {error.InnerException?.Message ?? error.Message}");
+            _errors.Add($"{section}: {error.Message} {error.InnerException?.Message}".TrimEnd());
         }
 
         return read;
