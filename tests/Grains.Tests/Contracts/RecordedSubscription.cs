@@ -40,11 +40,11 @@ public sealed class RecordedSubscription(string name)
     {
         lock (_lock)
         {
+            _items.AddRange(items);
+            if (_waiters.Count == 0)
+                return;
             foreach (var item in items)
-            {
-                _items.Add(item);
                 _waiters.RemoveAll(waiter => waiter.IsDoneWith(item));
-            }
         }
     }
 

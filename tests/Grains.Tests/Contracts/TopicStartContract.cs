@@ -266,6 +266,47 @@ public abstract class TopicStartContract : TopicContract
         Assert.Equal(["3", "4"], Texts(await reader.WaitForAsync("4")));
     }
 
+    [Theory]
+    [InlineData(StartKind.New)]
+    [InlineData(StartKind.Last)]
+    [InlineData(StartKind.Offset)]
+    [InlineData(StartKind.Time)]
+    public async Task A_subscription_that_was_cut_before_it_saw_anything_resumes_where_it_would_have_started(StartKind start)
+    {
+        await using var world = Start();
+        var old = await world.PublishAsync("t.a", 0, 6);
+        var command = To("s", "t.*") with { Start = start, StartOffset = 3, StartAtUs = old[1].AppendedAtUs };
+        var first = world.Connect("first");
+        var cut = await world.AcknowledgedAsync(first, command);
+        world.Close(first);
+        await world.PublishAsync("t.a", 6, 9);
+        await world.PublishAsync("t.b", 20, 22);
+        var resumed = await world.SubscribeAsync(world.Connect("second"), command with { AsOfUs = cut.SubscribedAtUs });
+        await world.PublishAsync("t.a", "9");
+        var from = start switch { StartKind.New => 6, StartKind.Last => 5, StartKind.Offset => 3, _ => 1 };
+        var items = await resumed.WaitAsync(12 - from);
+        Assert.Equal(Numbers(from, 10), Texts(OfTopic(items, "t.a")));
+        Assert.Equal(Numbers(20, 22), Texts(OfTopic(items, "t.b")));
+    }
+
+    [Fact]
+    public async Task A_subscription_resumes_at_its_positions_and_elsewhere_where_it_would_have_started()
+    {
+        await using var world = Start();
+        var a = await world.PublishAsync("t.a", 0, 5);
+        await world.PublishAsync("t.b", 10, 15);
+        var command = To("s", "t.*") with { Start = StartKind.Offset, StartOffset = -2 };
+        var first = world.Connect("first");
+        var cut = await world.AcknowledgedAsync(first, command);
+        world.Close(first);
+        await world.PublishAsync("t.a", 5, 7);
+        await world.PublishAsync("t.b", 15, 16);
+        var resume = command with { AsOfUs = cut.SubscribedAtUs, Resume = Positions(("t.a", a[0].Epoch, 6)) };
+        var items = await (await world.SubscribeAsync(world.Connect("second"), resume)).WaitAsync(4);
+        Assert.Equal(["6"], Texts(OfTopic(items, "t.a")));
+        Assert.Equal(["13", "14", "15"], Texts(OfTopic(items, "t.b")));
+    }
+
     [Fact]
     public async Task A_resume_behind_what_is_kept_begins_with_what_is_missing()
     {
@@ -279,8 +320,11 @@ public abstract class TopicStartContract : TopicContract
         Assert.Equal(new TopicGap(GapReason.Retention, replies[0].Epoch, 2, 4, replies[0].Epoch, 4), items[0].Gap);
     }
 
-    [Fact]
-    public async Task A_resume_into_a_topic_that_was_made_again_tells_of_the_new_epoch()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task A_resume_into_a_topic_that_was_made_again_tells_what_the_old_one_still_held(int next)
     {
         await using var world = Start();
         var old = await world.PublishAsync("a", 0, 3);
@@ -288,11 +332,33 @@ public abstract class TopicStartContract : TopicContract
         var again = await world.PublishAsync("a", "10");
         await world.PublishAsync("a", "11");
         Assert.True(again.Epoch > old[0].Epoch);
-        var resume = To("s", "a") with { Start = StartKind.Resume, Resume = Positions(("a", old[0].Epoch, 2)) };
+        var resume = To("s", "a") with { Start = StartKind.Resume, Resume = Positions(("a", old[0].Epoch, next)) };
+        var items = await (await world.SubscribeAsync(world.Connect("c"), resume)).WaitForAsync("11");
+        Assert.Equal(next == 3 ? ["10", "11"] : [$"gap {next}-3 Retention", "10", "11"], Texts(items));
+        if (next < 3)
+            Assert.Equal(new TopicGap(GapReason.Retention, old[0].Epoch, next, 3, again.Epoch, 0), items[0].Gap);
+    }
+
+    [Fact]
+    public async Task A_resume_from_an_epoch_that_nobody_remembers_tells_of_the_new_one()
+    {
+        await using var world = Start();
+        var published = await world.PublishAsync("a", 0, 2);
+        var resume = To("s", "a") with { Start = StartKind.Resume, Resume = Positions(("a", 7, 5)) };
+        var items = await (await world.SubscribeAsync(world.Connect("c"), resume)).WaitForAsync("1");
+        Assert.Equal(["gap 5- NewEpoch", "0", "1"], Texts(items));
+        Assert.Equal(new TopicGap(GapReason.NewEpoch, 7, 5, -1, published[0].Epoch, 0), items[0].Gap);
+    }
+
+    [Fact]
+    public async Task A_resume_of_a_topic_that_does_not_exist_yet_tells_of_the_new_epoch_when_it_comes()
+    {
+        await using var world = Start();
+        var resume = To("s", "a") with { Start = StartKind.Resume, Resume = Positions(("a", 7, 5)) };
         var reader = await world.SubscribeAsync(world.Connect("c"), resume);
-        var items = await reader.WaitForAsync("11");
-        Assert.Equal(["gap 2- NewEpoch", "10", "11"], Texts(items));
-        Assert.Equal(new TopicGap(GapReason.NewEpoch, old[0].Epoch, 2, -1, again.Epoch, 0), items[0].Gap);
+        await world.PublishAsync("a", "0");
+        await world.PublishAsync("a", "1");
+        Assert.Equal(["gap 5- NewEpoch", "0", "1"], Texts(await reader.WaitForAsync("1")));
     }
 
     [Theory]
