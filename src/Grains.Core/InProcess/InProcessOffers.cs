@@ -13,7 +13,7 @@ internal sealed class InProcessOffers(IFunctionEngine engine, ConnectionId provi
     /// <exception cref="GrainsException">The engine refused.</exception>
     public async ValueTask<IAsyncDisposable> OfferAsync(FunctionOffer offer, Delegate function)
     {
-        var bound = new DelegateFunction(function);
+        var bound = new DelegateFunction(offer.Function, function);
         var former = _functions.GetValueOrDefault(offer.Function);
         _functions[offer.Function] = bound;
         var reply = await engine.OfferAsync(provider, offer.Parameters.IsEmpty ? offer with { Parameters = bound.ParameterNames } : offer).ConfigureAwait(false);

@@ -26,7 +26,7 @@ public sealed class TopicOptions
     public TimeSpan OpIdKeepFor { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>What a topic keeps that was made by use.</summary>
-    public TopicRetention DefaultRetention { get; set; } = TopicRetention.Default;
+    public TopicRetention DefaultRetention { get; set; } = new();
 
     /// <summary>How often messages that are too old are looked for where nobody publishes.</summary>
     public TimeSpan JanitorPeriod { get; set; } = TimeSpan.FromSeconds(5);

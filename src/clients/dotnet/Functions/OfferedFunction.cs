@@ -10,7 +10,7 @@ internal sealed class OfferedFunction
 
     public OfferedFunction(FunctionOffer offer, Delegate function)
     {
-        Function = new DelegateFunction(function);
+        Function = new DelegateFunction(offer.Function, function);
         Offer = offer.Parameters.IsEmpty ? offer with { Parameters = Function.ParameterNames } : offer;
         _runningMax = offer.ConcurrencyMax ?? ConcurrencyDefault;
     }

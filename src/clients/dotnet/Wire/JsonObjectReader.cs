@@ -33,7 +33,7 @@ internal ref struct JsonObjectReader
     {
         if (!_reader.Read() || _reader.TokenType != JsonTokenType.PropertyName)
             return false;
-        _name = _reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(_reader.GetString()!) : _reader.ValueSpan;
+        _name = _reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(JsonScalar.TextOf(ref _reader)) : _reader.ValueSpan;
         _reader.Read();
         var start = (int)_reader.TokenStartIndex;
         _reader.Skip();

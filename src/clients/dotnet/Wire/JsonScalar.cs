@@ -16,7 +16,21 @@ internal static class JsonScalar
             return Encoding.UTF8.GetString(span[1..^1]);
         var reader = new Utf8JsonReader(span);
         reader.Read();
-        return reader.GetString();
+        return TextOf(ref reader);
+    }
+
+    /// <summary>The text of a string or name. A lone surrogate escape, which any client may have sent, is no text: then the string stays
+    /// as it was spelled.</summary>
+    public static string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan);
+        }
     }
 
     public static long? Int64(ReadOnlyMemory<byte> raw) =>
