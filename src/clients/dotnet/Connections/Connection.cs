@@ -9,7 +9,7 @@ namespace Grains.Client.Connections;
 /// One live connection: a bounded queue of messages to send, a loop that sends them, a loop that receives and matches answers to
 /// requests, and a heartbeat that finds a dead peer. It lives once; <see cref="Session"/> makes the next.
 /// </summary>
-internal sealed class Connection : IAsyncDisposable
+internal sealed class Connection : IDisposable
 {
     private readonly ITransport _transport;
     private readonly IConnectionEvents _events;
@@ -93,12 +93,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        Close(new ObjectDisposedException(nameof(GrainsClient)));
-        await Ended.ConfigureAwait(false);
-        _closing.Dispose();
-    }
+    /// <summary>After <see cref="RunAsync"/>.</summary>
+    public void Dispose() => _closing.Dispose();
 
     private async ValueTask PostAsync(Outgoing message, CancellationToken cancellationToken)
     {

@@ -178,7 +178,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     {
         lock (_lock)
             _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Background.Add(connection.RunAsync());
+        Background.Add(RunAsync(connection));
         _parts!.Restore(connection);
         lock (_lock)
         {
@@ -191,14 +191,16 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         }
 
         _parts.Restored(connection);
-        using (_closing.Token.UnsafeRegister(static s => ((Connection)s!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection))
-        {
-            await Task.WhenAny(_leaving.Task, connection.Ended).ConfigureAwait(false);
-        }
-
+        await Task.WhenAny(_leaving.Task, connection.Ended).ConfigureAwait(false);
         Leave(connection);
-        if (_closing.IsCancellationRequested)
-            await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A connection's life, which may outlast its use: after goodbye it still brings the answers it owes.</summary>
+    private async Task RunAsync(Connection connection)
+    {
+        using var life = connection;
+        using var closing = _closing.Token.UnsafeRegister(static c => ((Connection)c!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection);
+        await connection.RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>New requests take this connection no more; what it has in flight goes on.</summary>
