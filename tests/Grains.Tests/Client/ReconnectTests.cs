@@ -103,18 +103,28 @@ public abstract class ReconnectContract
     {
         await using var server = Start();
         await using var client = new GrainsClient(Options(server));
-        var gets = Enumerable.Range(0, 5).Select(i => client.Cache.GetAsync<int>(new CacheKey("ns", $"k{i}")).AsTask()).ToArray();
+        var puts = Enumerable.Range(0, 50).Select(i => client.Cache.PutAsync(Key, i).AsTask()).ToArray();
         var connection = await server.AcceptAsync();
-        var seen = new HashSet<string>();
-        for (var i = 0; i < gets.Length; i++)
-        {
-            var request = await connection.ReadAsync("cache-request");
-            seen.Add((string)request["key"]!["identifier"]!);
-            await connection.SendAsync($$"""{"role":"cache-response","u":"{{request["u"]}}","status":"miss"}""");
-        }
+        for (var i = 0; i < puts.Length; i++)
+            Assert.Equal(i, (int)(await AnswerHitAsync(connection, "1"))["value"]!);
+        await Task.WhenAll(puts);
+    }
 
-        await Task.WhenAll(gets);
-        Assert.Equal(5, seen.Count);
+    [Fact]
+    public async Task Requests_that_are_sent_again_keep_their_order_and_come_before_later_ones()
+    {
+        await using var server = Start();
+        await using var client = new GrainsClient(Options(server));
+        var first = await server.AcceptAsync();
+        var puts = Enumerable.Range(0, 20).Select(i => client.Cache.PutAsync(Key, i).AsTask()).ToList();
+        for (var i = 0; i < 20; i++)
+            await first.ReadAsync("cache-request");
+        first.Drop();
+        puts.AddRange(Enumerable.Range(20, 5).Select(i => client.Cache.PutAsync(Key, i).AsTask()));
+        var second = await server.AcceptAsync();
+        for (var i = 0; i < puts.Count; i++)
+            Assert.Equal(i, (int)(await AnswerHitAsync(second, "1"))["value"]!);
+        await Task.WhenAll(puts);
     }
 
     [Fact]
