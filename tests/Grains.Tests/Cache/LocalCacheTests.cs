@@ -130,6 +130,16 @@ public sealed class LocalCacheTests
     }
 
     [Fact]
+    public void At_most_10000_namespaces_are_configured()
+    {
+        using var cache = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        for (var i = 0; i < 10_000; i++)
+            Assert.Equal(ErrorCode.None, Run(cache, new NamespaceCommand("configure", $"{i}") { PublishChanges = true }).Error);
+        Assert.Equal(ErrorCode.OutOfMemory, Run(cache, new NamespaceCommand("configure", "one more") { PublishChanges = true }).Error);
+        Assert.Equal(ErrorCode.None, Run(cache, new NamespaceCommand("configure", "7") { PublishChanges = false }).Error);
+    }
+
+    [Fact]
     public async Task Many_threads_on_few_keys_with_expiry_and_eviction_leave_a_sound_cache()
     {
         var time = new ManualTime();
