@@ -44,6 +44,12 @@ public readonly record struct CacheReply
     /// <summary>The entry's revision after the operation; 0 when there is no entry.</summary>
     public long Revision { get; init; }
 
+    /// <summary>The entry's revision before the operation; 0 when there was no entry.</summary>
+    public long OldRevision { get; init; }
+
+    /// <summary>True when a retry with the same op_id gets its first answer again: nothing happened this time.</summary>
+    public bool Repeated { get; init; }
+
     public EntryInfo Entry { get; init; }
 
     public bool IsError => Outcome == CacheOutcome.Error;

@@ -67,6 +67,10 @@ public sealed record SubscribeCommand(string SubscriptionId, ImmutableArray<Topi
     /// <summary>For <see cref="StartKind.Resume"/>: the next position wanted of each topic seen.</summary>
     public ImmutableDictionary<string, TopicPosition> Resume { get; init; } = ImmutableDictionary<string, TopicPosition>.Empty;
 
+    /// <summary>Of a resumed subscription: the server time of its first acknowledgement. Topics that <see cref="Resume"/> does not name
+    /// start where they would have started then. 0: not resumed.</summary>
+    public long AsOfUs { get; init; }
+
     /// <summary>Null: the default of the start.</summary>
     public SlowReaderRule? Rule { get; init; }
 

@@ -59,9 +59,9 @@ public sealed record TopicDescription(string Name)
     /// <summary>Made by <c>create</c> rather than by use; it stays when it is empty and unread.</summary>
     public bool Declared { get; init; }
 
-    /// <summary>Where each epoch that is still remembered began: reading a position of an older epoch below its successor's
-    /// beginning goes on without loss.</summary>
-    public ImmutableArray<TopicPosition> Epochs { get; init; } = [];
+    /// <summary>Earlier epochs that are remembered, each with the offset at which it ended: a reader that had come so far goes on in the
+    /// next epoch without loss, one that had not is told exactly what it missed.</summary>
+    public ImmutableArray<TopicPosition> EndedEpochs { get; init; } = [];
 }
 
 /// <summary>A subscriber of a topic, for presence.</summary>

@@ -11,8 +11,7 @@ public sealed class TopicRecord
         Offset = offset;
         AppendedAtUs = appendedAtUs;
         Message = message;
-        CostBytes = OverheadBytes + message.Payload.Bytes.Length + message.Headers.Bytes.Length + message.Key.Bytes.Length
-            + message.Topic.Length + (message.MessageId?.Length ?? 0) + (message.Publisher?.Length ?? 0);
+        CostBytes = CostOf(message);
     }
 
     /// <summary>What a record is counted as beyond its own bytes, in logs, queues and credit.</summary>
@@ -27,6 +26,14 @@ public sealed class TopicRecord
 
     /// <summary>What the record counts for in byte limits and credit.</summary>
     public int CostBytes { get; }
+
+    /// <summary>What a message counts for, in bytes.</summary>
+    public static int CostOf(TopicMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return OverheadBytes + message.Payload.Bytes.Length + message.Headers.Bytes.Length + message.Key.Bytes.Length
+            + message.Topic.Length + (message.MessageId?.Length ?? 0) + (message.Publisher?.Length ?? 0);
+    }
 
     /// <summary>A protocol's own encoding of the record, kept so that a broadcast is encoded once. Not part of its identity.</summary>
     internal object? Encoded

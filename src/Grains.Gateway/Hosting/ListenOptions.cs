@@ -25,6 +25,11 @@ public sealed class ListenOptions
     internal IEnumerable<(string Name, string Value, bool Tls)> All =>
         [(nameof(Http), Http, false), (nameof(Https), Https, true), (nameof(Tcp), Tcp, false), (nameof(Tcps), Tcps, true)];
 
+    /// <summary>Nothing listens unless it is set.</summary>
+    public static ListenOptions Off() => new() { Http = "off", Tcp = "off" };
+
+    public static bool IsOff(string value) => !TryParse(value, out _, out var error) && error is null;
+
     /// <summary>Reads a setting. False with no error: the listener is off.</summary>
     public static bool TryParse(string value, out IPEndPoint endPoint, out string? error)
     {

@@ -1,3 +1,4 @@
+using Grains.Functions;
 using System.Collections.Concurrent;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Json;
@@ -8,7 +9,7 @@ namespace Grains.Gateway.Protocols.Native.Functions;
 /// The calls that a connection makes: <c>rpc</c>, <c>rpc-cancel</c> and the streamed items on their way back. Calls run at the same time;
 /// one that ends at once is answered in place and is never registered. At most <c>CallsInFlightMax</c> are unanswered.
 /// </summary>
-internal sealed class CallRequests(SessionContext context, IGraphRunner runner, TextTable texts)
+internal sealed class CallRequests(SessionContext context, GraphRunner runner, TextTable texts)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<RunningRequest> _running = [];
@@ -175,7 +176,7 @@ internal sealed class CallRequests(SessionContext context, IGraphRunner runner, 
         public int NextSequence() => _sequence++;
     }
 
-    private sealed class StreamObserver(CallRequests requests, byte[] id) : ICallObserver
+    private sealed class StreamObserver(CallRequests requests, byte[] id) : IGraphObserver
     {
         public void Started(string command, string callId) => requests._streams[callId] = new CallStream(id, command);
 

@@ -1,0 +1,102 @@
+namespace Grains.Cache;
+
+/// <summary>Checks a command against its row and the limits, before any turn: what fails here has touched nothing.</summary>
+public static class CommandCheck
+{
+    /// <summary>Null when all is well.</summary>
+    public static CacheReply? Check(CacheOperation operation, CacheCommand command, CacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(options);
+        if ((operation.Required | operation.RequiredAny) != CacheArguments.None && CheckRequired(operation, GivenOf(command)) is { } missing)
+            return missing;
+        if (command.Value.Bytes.Length > options.ValueBytesMax || command.Initial.Bytes.Length > options.ValueBytesMax)
+            return TooLarge(options);
+        if (command.Ttl is { } ttl && ttl < TimeSpan.Zero)
+            return CacheReply.Fail(ErrorCode.InvalidArgument, "A time to live cannot be negative");
+        if (command.OpId is { } opId && operation.Writes && opId.Length is 0 or > OpIdMemory.CharsMax)
+            return CacheReply.Fail(ErrorCode.InvalidArgument, $"An op_id has 1 to {OpIdMemory.CharsMax} characters");
+        return command.Structure is null ? null : CheckMembers(command.Structure, options);
+    }
+
+    /// <summary>Null when the key's parts are within their limits.</summary>
+    public static CacheReply? Check(CacheKey key, CacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(options);
+        var error = CheckName("namespace", key.Namespace, options.NamespaceCharsMax)
+            ?? CheckName("identifier", key.Identifier, options.IdentifierCharsMax)
+            ?? CheckName("version", key.Version, options.VersionCharsMax);
+        return error is null ? null : CacheReply.Fail(ErrorCode.InvalidName, error);
+    }
+
+    /// <summary>The sentence for a name that is empty or too long; null when it is neither.</summary>
+    public static string? CheckName(string what, string name, int charsMax)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length == 0 ? $"The {what} is empty"
+            : name.Length > charsMax ? $"The {what} is longer than {charsMax} characters"
+            : null;
+    }
+
+    private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
+    {
+        var missing = operation.Required & ~given;
+        if ((missing & CacheArguments.Index) != 0)
+            return CacheReply.Fail(ErrorCode.InvalidIndex, operation.IndexMessage);
+        if (missing != CacheArguments.None)
+            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {missing}");
+        return operation.RequiredAny != CacheArguments.None && (operation.RequiredAny & given) == CacheArguments.None
+            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {operation.RequiredAny}")
+            : null;
+    }
+
+    // Arguments that are not here cannot be seen to be missing: none stands for null there.
+    private static CacheArguments GivenOf(CacheCommand command)
+    {
+        var structure = command.Structure ?? StructureArguments.Empty;
+        return (command.Ttl is null ? 0 : CacheArguments.Ttl)
+            | (structure.Values.Length == 0 ? 0 : CacheArguments.Values)
+            | (structure.Fields.Length == 0 ? 0 : CacheArguments.Fields)
+            | (structure.FieldUpdates.Length == 0 ? 0 : CacheArguments.FieldUpdates)
+            | (structure.ScoredValues.Length == 0 ? 0 : CacheArguments.ScoredValues)
+            | (structure.Index is null ? 0 : CacheArguments.Index);
+    }
+
+    private static CacheReply? CheckMembers(StructureArguments arguments, CacheOptions options)
+    {
+        foreach (var value in arguments.Values)
+        {
+            if (value.Bytes.Length > options.ValueBytesMax)
+                return TooLarge(options);
+            if (value.IsNone)
+                return CacheReply.Fail(ErrorCode.InvalidArgument, "A member is missing");
+        }
+
+        foreach (var field in arguments.Fields)
+        {
+            if (field.Length > options.ValueBytesMax)
+                return TooLarge(options);
+        }
+
+        foreach (var update in arguments.FieldUpdates)
+        {
+            if (update.Value.Bytes.Length > options.ValueBytesMax || update.Field.Length > options.ValueBytesMax)
+                return TooLarge(options);
+        }
+
+        foreach (var scored in arguments.ScoredValues)
+        {
+            if (scored.Value.Bytes.Length > options.ValueBytesMax)
+                return TooLarge(options);
+            if (scored.Value.IsNone || !double.IsFinite(scored.Score))
+                return CacheReply.Fail(ErrorCode.InvalidArgument, "A scored value needs a value and a finite score");
+        }
+
+        return arguments.Limit is < 0 ? CacheReply.Fail(ErrorCode.InvalidArgument, "A limit cannot be negative") : null;
+    }
+
+    private static CacheReply TooLarge(CacheOptions options) =>
+        CacheReply.Fail(ErrorCode.ValueTooLarge, $"A value is longer than {options.ValueBytesMax} bytes");
+}

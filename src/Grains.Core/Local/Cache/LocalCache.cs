@@ -1,0 +1,294 @@
+using System.Collections.Immutable;
+using Grains.Cache;
+using Grains.Engine;
+
+namespace Grains.Local;
+
+/// <summary>
+/// The cache of the Local engine: key grains in this process's memory. An operation is a method call under its grain's own turn and has
+/// ended when it returns; a warm get allocates nothing. Memory is bounded: when it is used up the least recently used entries go.
+/// Lock order: a grain's turn, then an index or a heap; never two grains, so nothing can wait in a circle.
+/// </summary>
+public sealed class LocalCache : ICacheEngine, IDisposable
+{
+    /// <summary>Sets that one union, intersection or difference combines with at most.</summary>
+    private const int OtherSetsMax = 64;
+
+    private static readonly CacheOperation GetRow = CacheOperations.All.Single(operation => operation.Name == "get");
+
+    // Reads of keys that are not there run on this; nothing ever changes it.
+    private static readonly KeyState Missing = new();
+
+    private readonly CacheOptions _options;
+    private readonly TimeProvider _time;
+    private readonly RevisionAllocator _revisions;
+    private readonly CacheEvents? _events;
+    private readonly NamespaceIndex _namespaces;
+    private readonly GrainHeap _recency = new(recency: true);
+    private readonly ExpirySweep _expiry;
+    private readonly NamespaceOperations _namespaceOperations;
+    private readonly Lock _evicting = new();
+    private long _usedBytes;
+    private long _opIdBytes;
+
+    /// <param name="options">The limits; must be valid.</param>
+    /// <param name="time">The clock, also of the timer that reclaims expired entries.</param>
+    /// <param name="topics">Where namespaces publish their changes; null when nobody listens.</param>
+    /// <exception cref="ArgumentException">A setting is out of range.</exception>
+    public LocalCache(CacheOptions options, TimeProvider time, ITopicEngine? topics)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        if (options.Validate() is { Length: > 0 } errors)
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        _options = options;
+        _time = time;
+        _revisions = new RevisionAllocator(time);
+        _events = topics is null ? null : new CacheEvents(topics);
+        _namespaces = new NamespaceIndex(this, options);
+        _expiry = new ExpirySweep(time, Reclaim);
+        _namespaceOperations = new NamespaceOperations(this, _namespaces, options, time);
+    }
+
+    /// <summary>Memory that keys, entries and op_ids count for, in bytes.</summary>
+    public long UsedBytes => Interlocked.Read(ref _usedBytes);
+
+    public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(command);
+        if (!CacheOperations.TryGet(command.Operation, out var operation))
+            return new(CacheOperations.Unsupported(command.Operation));
+        if (CommandCheck.Check(operation, command, _options) is { } refusal)
+            return new(refusal);
+        if (command.Structure is { OtherSetKeys.Length: > 0 } && (operation.Reads & CacheArguments.OtherSets) != 0)
+            return new(Combine(key, operation, command));
+        return new(Execute(key, operation, command));
+    }
+
+    public ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return new(_namespaceOperations.Execute(command));
+    }
+
+    public void Dispose() => _expiry.Dispose();
+
+    /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
+    internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)
+    {
+        var context = new OperationContext(_time.NowUs(), _options);
+        CacheReply reply;
+        while (true)
+        {
+            var grain = key.EngineHandle as KeyGrain;
+            if (grain is null || grain.Removed || !ReferenceEquals(grain.Table.Cache, this))
+            {
+                if (CommandCheck.Check(key, _options) is { } refusal)
+                    return refusal;
+                grain = operation.Writes ? _namespaces.FindOrAdd(key) : _namespaces.Find(key);
+                if (grain is null)
+                    return RunOnMissing(key, operation, command, context);
+                key.EngineHandle = grain;
+            }
+
+            if (TryTurn(grain, operation, command, context, out reply))
+                break;
+        }
+
+        Evict(context.NowUs);
+        return reply;
+    }
+
+    /// <summary>Runs one row in a grain's turn.</summary>
+    /// <returns>False when the grain has gone and the key must be looked up again.</returns>
+    internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, in OperationContext context, out CacheReply reply)
+    {
+        lock (grain)
+        {
+            if (grain.Removed)
+            {
+                reply = default;
+                return false;
+            }
+
+            var before = Footprint.Of(grain);
+            var metadata = grain.State.Metadata;
+            var turn = KeyTurn.Run(
+                grain.State, operation, command, context, _revisions, Interlocked.Read(ref _opIdBytes) + grain.KeyBytes);
+            reply = turn.Reply;
+            if (!operation.Writes)
+                Interlocked.Increment(ref reply.Existed ? ref grain.Table.Counters.Hits : ref grain.Table.Counters.Misses);
+            if (turn.ExpiredRevision != 0)
+                Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
+            if (turn.Change is { } change)
+                Tell(grain, change, metadata, reply, context.NowUs);
+            if (operation.Writes || turn.ExpiredRevision != 0)
+                Settle(grain, before);
+            return true;
+        }
+    }
+
+    /// <summary>Looks at a grain's state in its turn, without counting as an access. The state is that of no entry when the time has passed.</summary>
+    internal T Look<T>(KeyGrain grain, Func<KeyState, T> look)
+    {
+        lock (grain)
+            return look(grain.Removed || grain.State.Expiry.HasPassed(_time.NowUs()) ? Missing : grain.State);
+    }
+
+    /// <summary>Removes the least recently used entries until the memory budget holds.</summary>
+    internal void Evict(long nowUs)
+    {
+        if (UsedBytes <= _options.MemoryBytesMax)
+            return;
+        lock (_evicting)
+        {
+            while (UsedBytes > _options.MemoryBytesMax && _recency.TryPop(long.MaxValue, out var grain, out var stamp))
+                EvictOne(grain, stamp, nowUs);
+        }
+    }
+
+    private CacheReply RunOnMissing(CacheKey key, CacheOperation operation, CacheCommand command, in OperationContext context)
+    {
+        if (_namespaces.TryGet(key.Namespace) is { } table)
+            Interlocked.Increment(ref table.Counters.Misses);
+        return KeyTurn.Run(Missing, operation, command, context, _revisions).Reply;
+    }
+
+    // An access only changes the entry's own time, so a grain that comes up may have been used since: it goes back with its new time.
+    private void EvictOne(KeyGrain grain, long stamp, long nowUs)
+    {
+        lock (grain)
+        {
+            if (grain.Removed || !grain.State.Exists)
+                return;
+            if (grain.State.LastAccessAtUs > stamp)
+            {
+                _recency.Add(grain, grain.State.LastAccessAtUs);
+                return;
+            }
+
+            var before = Footprint.Of(grain);
+            var metadata = grain.State.Metadata;
+            var cause = grain.State.Expiry.HasPassed(nowUs) ? RemovalCause.Expire : RemovalCause.Evict;
+            Tell(grain, cause, metadata, KeyTurn.Remove(grain.State, cause, nowUs), nowUs);
+            Settle(grain, before);
+        }
+    }
+
+    // Something of the grain is due: its entry's time or an op_id's.
+    private void Reclaim(KeyGrain grain, long nowUs)
+    {
+        lock (grain)
+        {
+            if (grain.Removed)
+                return;
+            var before = Footprint.Of(grain);
+            var metadata = grain.State.Metadata;
+            if (KeyTurn.Expire(grain.State, nowUs) is var revision and not 0)
+                Tell(grain, RemovalCause.Expire, metadata, revision, nowUs);
+            grain.State.ForgetOpIds(nowUs);
+            Settle(grain, before);
+        }
+    }
+
+    // After a turn that may have changed something: the books, the heaps and the index follow the state.
+    private void Settle(KeyGrain grain, in Footprint before)
+    {
+        var state = grain.State;
+        Book(grain, before, Footprint.Of(grain));
+        if (!state.Exists && state.OpIds is null)
+        {
+            grain.Removed = true;
+            _recency.Remove(grain);
+            _expiry.Remove(grain);
+            _namespaces.Remove(grain);
+            return;
+        }
+
+        if (state.Exists)
+            _recency.Add(grain, state.LastAccessAtUs);
+        else
+            _recency.Remove(grain);
+        var due = Math.Min(state.Expiry.IsNever ? long.MaxValue : state.Expiry.AtUs + 1, state.OpIds?.NextLapseUs ?? long.MaxValue);
+        if (due != long.MaxValue)
+            _expiry.Schedule(grain, due);
+    }
+
+    private void Book(KeyGrain grain, in Footprint before, in Footprint after)
+    {
+        if (after.Bytes != before.Bytes)
+        {
+            Interlocked.Add(ref _usedBytes, after.Bytes - before.Bytes);
+            Interlocked.Add(ref grain.Table.Counters.Bytes, after.Bytes - before.Bytes);
+        }
+
+        if (after.OpIdBytes != before.OpIdBytes)
+            Interlocked.Add(ref _opIdBytes, after.OpIdBytes - before.OpIdBytes);
+        if (after.Entries != before.Entries)
+            Interlocked.Add(ref grain.Table.Counters.Entries, after.Entries - before.Entries);
+    }
+
+    private void Tell(KeyGrain grain, CacheChange change, EntryMetadata? oldMetadata, in CacheReply reply, long nowUs)
+    {
+        if (change is CacheChange.Remove removal)
+        {
+            Tell(grain, removal.Cause, oldMetadata, reply.OldRevision, nowUs);
+            return;
+        }
+
+        Interlocked.Increment(ref grain.Table.Counters.Writes);
+        if (change.TakesRevision && grain.Table.PublishChanges)
+            _events?.Publish(grain, "put", grain.State.Metadata, reply.OldRevision, reply.Revision, nowUs);
+    }
+
+    private void Tell(KeyGrain grain, RemovalCause cause, EntryMetadata? metadata, long oldRevision, long nowUs)
+    {
+        var counters = grain.Table.Counters;
+        Interlocked.Increment(ref cause == RemovalCause.Delete ? ref counters.Deletes
+            : ref cause == RemovalCause.Expire ? ref counters.Expired : ref counters.Evicted);
+        if (grain.Table.PublishChanges)
+            _events?.Publish(grain, CacheEvents.CauseOf(cause), metadata, oldRevision, 0, nowUs);
+    }
+
+    // Each of the other sets is read in a turn of its own, before this key's turn.
+    private CacheReply Combine(CacheKey key, CacheOperation operation, CacheCommand command)
+    {
+        var keys = command.Structure!.OtherSetKeys;
+        if (keys.Length > OtherSetsMax)
+            return CacheReply.Fail(ErrorCode.InvalidArgument, $"At most {OtherSetsMax} sets can be combined");
+        var sets = ImmutableArray.CreateBuilder<Value>(keys.Length);
+        var bytes = 0L;
+        foreach (var text in keys)
+        {
+            var other = Execute(OtherKeyOf(key, text), GetRow, CacheCommand.Get);
+            if (other.IsError)
+                return other;
+            sets.Add(other.Value);
+            bytes += other.Value.Bytes.Length;
+            if (bytes > _options.ValueBytesMax)
+                return CacheReply.Fail(ErrorCode.ValueTooLarge, $"The other sets are longer than {_options.ValueBytesMax} bytes");
+        }
+
+        command = command with { Structure = command.Structure with { OtherSets = [.. command.Structure.OtherSets, .. sets] } };
+        return Execute(key, operation, command);
+    }
+
+    // "namespace:identifier", or an identifier of the same namespace.
+    private static CacheKey OtherKeyOf(CacheKey key, string text)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? new CacheKey(key.Namespace, text) : new CacheKey(text[..colon], text[(colon + 1)..]);
+    }
+
+    // What a grain counts for; the books change by the difference that a turn makes.
+    private readonly record struct Footprint(long Bytes, long OpIdBytes, int Entries)
+    {
+        public static Footprint Of(KeyGrain grain)
+        {
+            var opIdBytes = grain.State.OpIds?.MemoryBytes ?? 0;
+            var bytes = grain.State.MemoryBytes + opIdBytes;
+            return new Footprint(bytes == 0 ? 0 : bytes + grain.KeyBytes, opIdBytes, grain.State.Exists ? 1 : 0);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Grains.Engine;
+using Grains.Topics;
+using Grains.Topics.Subscriptions;
+
+namespace Grains.Local;
+
+/// <summary>
+/// Subscribing and what ends it. A subscription enters the index first, then the topics that match learn of it, then it begins at one reading of
+/// the clock: every append with a later reading finds it, every earlier one is old.
+/// </summary>
+internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, IConnections connections, Action<TopicMessage> publish)
+{
+    private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
+
+    public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed);
+
+    public void Close(ConnectionId id)
+    {
+        if (!_connections.TryRemove(id, out var connection))
+            return;
+        connection.Close();
+        Subscription[] subscriptions;
+        lock (connection.SubscriptionsLock)
+        {
+            subscriptions = [.. connection.Subscriptions!.Values];
+            connection.Subscriptions = null;
+        }
+
+        foreach (var subscription in subscriptions)
+            Leave(subscription);
+    }
+
+    public void Grant(ConnectionId id, long bytes)
+    {
+        if (_connections.TryGetValue(id, out var connection))
+            connection.Grant(bytes);
+    }
+
+    public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command)
+    {
+        if (Check(command) is { } refusal)
+            return refusal;
+        if (!_connections.TryGetValue(id, out var connection))
+            return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {id}.");
+        var subscription = new Subscription(connection, command, options);
+        if (TryEnter(connection, subscription, out var replaced) is { } full)
+            return full;
+        if (replaced is not null)
+            Leave(replaced);
+        foreach (var matcher in subscription.Matchers)
+            table.Index.Add(matcher, subscription);
+        var topics = table.Matching(subscription);
+        foreach (var topic in topics)
+        {
+            lock (topic.Turn)
+            {
+                topic.FeedsAreStale = true;
+                subscription.FeedOf(topic);
+            }
+        }
+
+        subscription.Begin(table.Clock);
+        foreach (var topic in topics)
+        {
+            lock (topic.Turn)
+                subscription.Start(topic);
+        }
+
+        Announce(subscription, "join");
+        return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs, Replaced = replaced is not null };
+    }
+
+    public void Activate(ConnectionId id, string subscriptionId)
+    {
+        if (!_connections.TryGetValue(id, out var connection))
+            return;
+        Subscription? subscription;
+        lock (connection.SubscriptionsLock)
+            subscription = connection.Subscriptions?.GetValueOrDefault(subscriptionId);
+        subscription?.Activate();
+        connection.Deliver(isOwn: true);
+    }
+
+    public bool Unsubscribe(ConnectionId id, string subscriptionId)
+    {
+        if (!_connections.TryGetValue(id, out var connection))
+            return false;
+        Subscription? subscription;
+        lock (connection.SubscriptionsLock)
+        {
+            if (connection.Subscriptions is null || !connection.Subscriptions.Remove(subscriptionId, out subscription))
+                return false;
+        }
+
+        Leave(subscription);
+        return true;
+    }
+
+    private SubscribeReply? Check(SubscribeCommand command)
+    {
+        if (command.SubscriptionId.Length is 0 || command.SubscriptionId.Length > options.TopicCharsMax)
+            return SubscribeReply.Fail(ErrorCode.InvalidName, $"A subscription id has 1 to {options.TopicCharsMax} characters.");
+        if (command.Patterns.IsDefaultOrEmpty)
+            return SubscribeReply.Fail(ErrorCode.InvalidArgument, "A subscription needs a pattern.");
+        if (command.Patterns.Length > options.PatternsPerSubscriptionMax)
+            return SubscribeReply.Fail(ErrorCode.InvalidArgument, $"A subscription has at most {options.PatternsPerSubscriptionMax} patterns.");
+        if (command.QueueMessagesMax is < 1)
+            return SubscribeReply.Fail(ErrorCode.InvalidArgument, "A queue holds at least one message.");
+        foreach (var pattern in command.Patterns)
+        {
+            if (string.IsNullOrEmpty(pattern.Text) || pattern.Text.Length > options.TopicCharsMax)
+                return SubscribeReply.Fail(ErrorCode.InvalidName, $"A pattern has 1 to {options.TopicCharsMax} characters.");
+        }
+
+        return null;
+    }
+
+    private SubscribeReply? TryEnter(SubscriberConnection connection, Subscription subscription, out Subscription? replaced)
+    {
+        var id = subscription.Command.SubscriptionId;
+        lock (connection.SubscriptionsLock)
+        {
+            replaced = null;
+            if (connection.Subscriptions is not { } subscriptions)
+                return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {connection.Id}.");
+            if (!subscriptions.TryGetValue(id, out replaced) && subscriptions.Count >= options.SubscriptionsPerConnectionMax)
+                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions, $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
+            subscriptions[id] = subscription;
+            return null;
+        }
+    }
+
+    /// <summary>Its rule is to close: the subscription ends, and its connection is told.</summary>
+    private void Overflowed(Subscription subscription)
+    {
+        lock (subscription.Connection.SubscriptionsLock)
+        {
+            if (subscription.Connection.Subscriptions?.GetValueOrDefault(subscription.Command.SubscriptionId) != subscription)
+                return;
+            subscription.Connection.Subscriptions.Remove(subscription.Command.SubscriptionId);
+        }
+
+        Leave(subscription);
+        connections.SubscriptionEnded(subscription.Connection.Id, subscription.Command.SubscriptionId, ErrorCode.SlowReader,
+            "The subscription's queue is full, and its rule is to close.");
+    }
+
+    private void Leave(Subscription subscription)
+    {
+        var topics = subscription.Close();
+        foreach (var matcher in subscription.Matchers)
+            table.Index.Remove(matcher, subscription);
+        foreach (var topic in topics)
+        {
+            lock (topic.Turn)
+                topic.FeedsAreStale = true;
+        }
+
+        Announce(subscription, "leave");
+    }
+
+    private void Announce(Subscription subscription, string @event)
+    {
+        var command = subscription.Command;
+        if (!command.Presence)
+            return;
+        foreach (var pattern in command.Patterns)
+        {
+            var payload = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
+            {
+                ["event"] = @event,
+                ["subscriber"] = command.Subscriber,
+                ["connection_id"] = subscription.Connection.Id.Text,
+                ["subscription_id"] = command.SubscriptionId,
+                ["pattern"] = pattern.Text,
+            });
+            publish(new TopicMessage($"system.presence.{pattern.Text}", Value.Json(payload)) { Publisher = "grains" });
+        }
+    }
+}

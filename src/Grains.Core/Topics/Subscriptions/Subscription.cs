@@ -1,0 +1,268 @@
+namespace Grains.Topics.Subscriptions;
+
+/// <summary>
+/// One subscription of one connection: a feed for each topic that its patterns match, one bounded queue in the order of arrival (so what one
+/// publisher sends to several topics stays in order), and the rule for when the queue is full. Publishers fill it in their topics' turns;
+/// the connection's pump empties it. Everything mutable is under <see cref="Lock"/>.
+/// </summary>
+internal sealed class Subscription
+{
+    private readonly ItemRing _queue = new();
+    private readonly Dictionary<TopicState, TopicFeed> _feeds = [];
+    private readonly PriorityQueue<TopicFeed, long> _replays = new();
+    private readonly List<TopicFeed> _withFrontGaps = [];
+    private HashSet<string>? _resumed;
+    private readonly int _queueMessagesMax;
+    private readonly long _queueBytesMax;
+
+    public Subscription(SubscriberConnection connection, SubscribeCommand command, TopicOptions options)
+    {
+        Connection = connection;
+        Command = command;
+        Matchers = [.. command.Patterns.Select(pattern => new TopicMatcher(pattern))];
+        Rule = command.Rule ?? (command.Start == StartKind.New ? SlowReaderRule.DropOldest : SlowReaderRule.Lag);
+        _queueMessagesMax = Math.Min(command.QueueMessagesMax ?? options.QueueMessagesMax, options.QueueMessagesMax);
+        _queueBytesMax = options.QueueBytesMax;
+    }
+
+    public Lock Lock { get; } = new();
+
+    public SubscriberConnection Connection { get; }
+
+    public SubscribeCommand Command { get; }
+
+    public TopicMatcher[] Matchers { get; }
+
+    public SlowReaderRule Rule { get; }
+
+    /// <summary>The reading of the node's clock at which it began; 0 before.</summary>
+    public long SubscribedAtUs { get; private set; }
+
+    public bool IsActive { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The rule is to close, and the queue has overflowed.</summary>
+    public bool HasOverflowed { get; private set; }
+
+    /// <summary>In its connection's queue of those that are ready; the connection's.</summary>
+    public bool IsQueuedAsReady { get; set; }
+
+    public bool HasWork => IsActive && (_queue.Count > 0 || _replays.Count > 0 || _withFrontGaps.Count > 0);
+
+    public void Begin(TopicClock clock)
+    {
+        lock (Lock)
+            SubscribedAtUs = clock.Next();
+    }
+
+    public void Activate()
+    {
+        lock (Lock)
+        {
+            IsActive = true;
+            Signal();
+        }
+    }
+
+    /// <summary>In the topic's turn: decides at once where the feed of a topic begins.</summary>
+    public void Start(TopicState topic)
+    {
+        lock (Lock)
+        {
+            if (!IsClosed && topic.Log is { } log && _feeds.TryGetValue(topic, out var feed))
+                feed.Start(log, log.NextOffset);
+        }
+    }
+
+    /// <returns>The topics it had feeds of; none when it was closed before.</returns>
+    public TopicState[] Close()
+    {
+        lock (Lock)
+        {
+            if (IsClosed)
+                return [];
+            IsClosed = true;
+            _queue.Clear();
+            _replays.Clear();
+            _withFrontGaps.Clear();
+            TopicState[] topics = [.. _feeds.Keys];
+            _feeds.Clear();
+            return topics;
+        }
+    }
+
+    /// <summary>The feed of a topic, made when there is none; null when the subscription is closed. In the topic's turn.</summary>
+    public TopicFeed? FeedOf(TopicState topic)
+    {
+        lock (Lock)
+        {
+            if (IsClosed)
+                return null;
+            if (!_feeds.TryGetValue(topic, out var feed))
+                _feeds.Add(topic, feed = new TopicFeed(this, topic));
+            return feed;
+        }
+    }
+
+    public void Forget(TopicState topic)
+    {
+        lock (Lock)
+            _feeds.Remove(topic);
+    }
+
+    /// <summary>True once for each topic: a position to resume from holds for the topic as it was, not for what comes by that name later.</summary>
+    public bool TakeResumed(string topic) => (_resumed ??= new HashSet<string>(StringComparer.Ordinal)).Add(topic);
+
+    /// <summary>Queues a record, or does what the rule says when there is no room.</summary>
+    public void Enqueue(TopicFeed feed, TopicRecord record)
+    {
+        if (HasRoomFor(record) || MakeRoom(feed, record))
+        {
+            feed.OpenGap = null;
+            _queue.Enqueue(new QueuedItem(feed, feed.Epoch, record, null));
+        }
+
+        Signal();
+    }
+
+    public void EnqueueGap(TopicFeed feed, GapMarker gap)
+    {
+        _queue.Enqueue(new QueuedItem(feed, gap.Epoch, null, gap));
+        Signal();
+    }
+
+    public void AddReplay(TopicFeed feed, long nextAppendedAtUs)
+    {
+        _replays.Enqueue(feed, nextAppendedAtUs);
+        Signal();
+    }
+
+    /// <summary>Fills a batch: gaps that are due, then what is queued. Under the connection's delivery lock.</summary>
+    public void Take(DeliveryBuffer buffer)
+    {
+        lock (Lock)
+        {
+            if (!IsActive || IsClosed)
+                return;
+            TakeFrontGaps(buffer);
+            while (buffer.HasRoom && _queue.TryDequeue(out var item))
+            {
+                if (item.Gap is { } gap && ReferenceEquals(gap, item.Feed.OpenGap))
+                    item.Feed.OpenGap = null;
+                buffer.Add(item.Record is { } record
+                    ? new Delivery(item.Feed.Topic.Name, item.Epoch, record, null, record.AppendedAtUs < SubscribedAtUs)
+                    : new Delivery(item.Feed.Topic.Name, item.Epoch, null, item.Gap!.Tell()));
+            }
+        }
+    }
+
+    /// <summary>The feed whose next record in a log is the oldest, once nothing is queued, and when the next one's begins.</summary>
+    public TopicFeed? NextReplay(out long othersFromUs)
+    {
+        lock (Lock)
+        {
+            othersFromUs = long.MaxValue;
+            if (!IsActive || IsClosed || _queue.Count > 0 || _withFrontGaps.Count > 0 || !_replays.TryDequeue(out var feed, out _))
+                return null;
+            if (_replays.TryPeek(out _, out var other))
+                othersFromUs = other;
+            return feed;
+        }
+    }
+
+    /// <summary>Reads a feed's log on, in order of time with the other feeds' logs.</summary>
+    public void Read(TopicFeed feed, long untilUs, DeliveryBuffer buffer)
+    {
+        lock (feed.Topic.Turn)
+        {
+            lock (Lock)
+            {
+                var log = feed.Topic.Log;
+                if (IsClosed || !feed.IsReplaying || log is null || feed.Epoch != log.Epoch)
+                    return;
+                if (feed.Next < log.FirstOffset)
+                {
+                    buffer.Add(new Delivery(feed.Topic.Name, feed.Epoch, null, new TopicGap(GapReason.Retention, feed.Epoch, feed.Next, log.FirstOffset, feed.Epoch, log.FirstOffset)));
+                    feed.Next = log.FirstOffset;
+                }
+
+                for (var first = true; buffer.HasRoom && feed.Next < log.NextOffset; first = false)
+                {
+                    var record = log[feed.Next];
+                    if (record.AppendedAtUs > untilUs && !first)
+                        break;
+                    buffer.Add(new Delivery(feed.Topic.Name, feed.Epoch, record, null, record.AppendedAtUs < SubscribedAtUs));
+                    feed.Next++;
+                }
+
+                if (feed.Next == log.NextOffset)
+                    feed.IsReplaying = false;
+                else
+                    _replays.Enqueue(feed, log[feed.Next].AppendedAtUs);
+            }
+        }
+    }
+
+    private bool HasRoomFor(TopicRecord record) =>
+        _queue.Records < _queueMessagesMax && (_queue.RecordBytes + record.CostBytes <= _queueBytesMax || _queue.Records == 0);
+
+    /// <returns>True when the record is to be queued after all.</returns>
+    private bool MakeRoom(TopicFeed feed, TopicRecord record)
+    {
+        switch (Rule)
+        {
+            case SlowReaderRule.Lag:
+                feed.Next = record.Offset;
+                feed.Replay(feed.Topic.Log!);
+                return false;
+            case SlowReaderRule.DropNewest:
+                DropNewest(feed, record);
+                return false;
+            case SlowReaderRule.Close:
+                HasOverflowed = true;
+                return false;
+            case SlowReaderRule.KeepLatest:
+                _queue.RemoveAll(feed, Drop);
+                break;
+        }
+
+        while (!HasRoomFor(record) && _queue.TryDequeue(out var oldest))
+            Drop(oldest);
+        return true;
+    }
+
+    private void Drop(QueuedItem item)
+    {
+        if (item.Feed.FrontGaps is null)
+            _withFrontGaps.Add(item.Feed);
+        item.Feed.AddFrontGap(item);
+    }
+
+    private void DropNewest(TopicFeed feed, TopicRecord record)
+    {
+        if (feed.OpenGap is { } open && open.TryExtend(feed.Epoch, record.Offset, record.Offset + 1))
+            return;
+        feed.OpenGap = new GapMarker { Reason = GapReason.SlowReader, Epoch = feed.Epoch, From = record.Offset, To = record.Offset + 1 };
+        EnqueueGap(feed, feed.OpenGap);
+    }
+
+    /// <summary>Gaps are told even past the batch's room: they are few, and what follows them must not come first.</summary>
+    private void TakeFrontGaps(DeliveryBuffer buffer)
+    {
+        foreach (var feed in _withFrontGaps)
+        {
+            foreach (var gap in feed.FrontGaps!)
+                buffer.Add(new Delivery(feed.Topic.Name, gap.Epoch, null, gap.Tell()));
+            feed.ClearFrontGaps();
+        }
+
+        _withFrontGaps.Clear();
+    }
+
+    private void Signal()
+    {
+        if (HasWork || HasOverflowed)
+            Connection.SetReady(this);
+    }
+}

@@ -1,0 +1,104 @@
+namespace Grains.Topics.Subscriptions;
+
+/// <summary>
+/// What one subscription gets of one topic. Live: each append goes into the subscription's queue. Replaying: the records are read from the
+/// log, from a cursor, when the connection has credit; at the end of the log the feed is live again, decided in the topic's turn, so that
+/// nothing is missed and nothing comes twice. Members are used under the subscription's lock; what touches the log, in the topic's turn too.
+/// </summary>
+internal sealed class TopicFeed(Subscription subscription, TopicState topic)
+{
+    private bool _started;
+
+    public Subscription Subscription { get; } = subscription;
+
+    public TopicState Topic { get; } = topic;
+
+    public long Epoch { get; private set; }
+
+    /// <summary>The next offset that goes into the queue (live) or is read (replaying).</summary>
+    public long Next { get; set; }
+
+    public bool IsReplaying { get; set; }
+
+    /// <summary>Gaps older than everything of this feed that is queued.</summary>
+    public List<GapMarker>? FrontGaps { get; private set; }
+
+    /// <summary>The gap at the queue's tail that grows while new records do not fit.</summary>
+    public GapMarker? OpenGap { get; set; }
+
+    /// <summary>In the topic's turn, when the record has been appended.</summary>
+    public void Offer(TopicLog log, TopicRecord record)
+    {
+        lock (Subscription.Lock)
+        {
+            if (Subscription.IsClosed || !Start(log, record.Offset) || IsReplaying || record.Offset < Next)
+                return;
+            Next = record.Offset + 1;
+            Subscription.Enqueue(this, record);
+        }
+    }
+
+    /// <summary>In the topic's turn: decides where the feed begins, once, or goes over to a new epoch.</summary>
+    /// <param name="log">The log of the current epoch.</param>
+    /// <param name="liveFrom">From this offset on nothing has to be read from the log: the record being offered, or the log's end.</param>
+    /// <returns>False while the subscription has not begun, or the topic does not exist.</returns>
+    public bool Start(TopicLog? log, long liveFrom)
+    {
+        if (log is null || Subscription.SubscribedAtUs == 0)
+            return false;
+        if (_started && Epoch == log.Epoch)
+            return true;
+        var next = 0L;
+        if (!_started)
+            next = StartRule.FirstOffset(this, log);
+        _started = true;
+        Epoch = log.Epoch;
+        Next = next;
+        OpenGap = null;
+        if (Next < liveFrom)
+            Replay(log);
+        return true;
+    }
+
+    /// <summary>Reads on from the log.</summary>
+    public void Replay(TopicLog log)
+    {
+        IsReplaying = true;
+        OpenGap = null;
+        var from = Math.Max(Next, log.FirstOffset);
+        Subscription.AddReplay(this, from < log.NextOffset ? log[from].AppendedAtUs : long.MaxValue);
+    }
+
+    /// <summary>In the topic's turn: the log goes away, and what was not read with it.</summary>
+    public void EpochEnds(TopicLog log)
+    {
+        lock (Subscription.Lock)
+        {
+            if (!_started || Epoch != log.Epoch || !IsReplaying)
+                return;
+            IsReplaying = false;
+            if (Next < log.NextOffset)
+                Subscription.EnqueueGap(this, new GapMarker { Reason = GapReason.Retention, Epoch = Epoch, From = Next, To = log.NextOffset });
+            Next = log.NextOffset;
+        }
+    }
+
+    /// <summary>An item left the queue without being delivered, and everything of this feed before it has too.</summary>
+    public void AddFrontGap(in QueuedItem item)
+    {
+        FrontGaps ??= [];
+        if (item.Gap is { } gap)
+        {
+            FrontGaps.Add(gap);
+            if (ReferenceEquals(gap, OpenGap))
+                OpenGap = null;
+            return;
+        }
+
+        var offset = item.Record!.Offset;
+        if (FrontGaps.Count == 0 || !FrontGaps[^1].TryExtend(item.Epoch, offset, offset + 1))
+            FrontGaps.Add(new GapMarker { Reason = GapReason.SlowReader, Epoch = item.Epoch, From = offset, To = offset + 1 });
+    }
+
+    public void ClearFrontGaps() => FrontGaps = null;
+}

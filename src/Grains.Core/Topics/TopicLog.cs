@@ -1,0 +1,134 @@
+namespace Grains.Topics;
+
+/// <summary>
+/// One epoch of a topic's log: offsets from 0 without holes, and what retention keeps of them. Pure rules: whoever calls holds the topic's turn
+/// and says what time it is. Records are immutable and may outlive their place in the log.
+/// </summary>
+public sealed class TopicLog
+{
+    private readonly TimeMarks _marks = new();
+    private TopicRecord[] _ring = [];
+    private int _head;
+    private int _count;
+    private long _trimmedThroughUs = long.MinValue;
+
+    /// <param name="epoch">Larger than every epoch of this name before it.</param>
+    /// <param name="createdAtUs">A reading of the node's clock before the first append.</param>
+    /// <param name="retention">What to keep.</param>
+    public TopicLog(long epoch, long createdAtUs, TopicRetention retention)
+    {
+        Epoch = epoch;
+        CreatedAtUs = createdAtUs;
+        Retention = retention;
+    }
+
+    public long Epoch { get; }
+
+    public long CreatedAtUs { get; }
+
+    public TopicRetention Retention { get; set; }
+
+    /// <summary>Offset of the oldest record kept; equals <see cref="NextOffset"/> when there is none.</summary>
+    public long FirstOffset => NextOffset - _count;
+
+    /// <summary>The offset that the next record gets.</summary>
+    public long NextOffset { get; private set; }
+
+    public int Count => _count;
+
+    public long Bytes { get; private set; }
+
+    /// <summary>A record that is kept.</summary>
+    public TopicRecord this[long offset] => _ring[(_head + (int)(offset - FirstOffset)) & (_ring.Length - 1)];
+
+    /// <returns>What is wrong with a retention, or null.</returns>
+    public static string? Check(TopicRetention retention)
+    {
+        ArgumentNullException.ThrowIfNull(retention);
+        if (retention.MessagesMax is < 0 or > 1 << 28)
+            return $"messages_max must be between 0 and {1 << 28}";
+        if (retention.BytesMax < 0)
+            return "bytes_max must not be negative";
+        return retention.AgeMax < TimeSpan.Zero ? "age_seconds_max must not be negative" : null;
+    }
+
+    /// <summary>Whether retention would have to drop something for one record more.</summary>
+    public bool IsFullFor(int costBytes) => _count + 1 > Retention.MessagesMax || Bytes + costBytes > Retention.BytesMax;
+
+    public TopicRecord Append(TopicMessage message, long appendedAtUs)
+    {
+        var record = new TopicRecord(NextOffset, appendedAtUs, message);
+        if (_count == _ring.Length)
+            Grow();
+        _ring[(_head + _count) & (_ring.Length - 1)] = record;
+        _count++;
+        NextOffset++;
+        Bytes += record.CostBytes;
+        while (_count > Retention.MessagesMax || (_count > 0 && Bytes > Retention.BytesMax))
+            RemoveFirst();
+        return record;
+    }
+
+    /// <summary>Drops what is older than retention allows.</summary>
+    public void Expire(long nowUs)
+    {
+        var oldestUs = Retention.AgeMax >= TimeSpan.FromDays(100_000) ? long.MinValue : nowUs - Retention.AgeMax.ToUs();
+        while (_count > 0 && _ring[_head].AppendedAtUs < oldestUs)
+            RemoveFirst();
+        while (_count > Retention.MessagesMax || (_count > 0 && Bytes > Retention.BytesMax))
+            RemoveFirst();
+        if (_count == 0)
+            _ring = [];
+    }
+
+    /// <returns>How many records went.</returns>
+    public long Trim(long before)
+    {
+        var first = FirstOffset;
+        while (_count > 0 && FirstOffset < before)
+            RemoveFirst();
+        return FirstOffset - first;
+    }
+
+    /// <summary>The first offset appended at or after a time: one that was trimmed, if the log still knows it; the oldest kept, if not.</summary>
+    public long OffsetAt(long atUs)
+    {
+        if (atUs <= CreatedAtUs)
+            return 0;
+        if (_trimmedThroughUs >= atUs)
+            return Math.Min(_marks.OffsetAt(atUs) ?? FirstOffset, FirstOffset);
+        long low = FirstOffset, high = NextOffset;
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            if (this[middle].AppendedAtUs >= atUs)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+
+        return low;
+    }
+
+    /// <summary>Remembers where the log stood when a subscription began.</summary>
+    public void Mark(long atUs, long offset) => _marks.Add(atUs, offset);
+
+    private void RemoveFirst()
+    {
+        var record = _ring[_head];
+        _ring[_head] = null!;
+        _head = (_head + 1) & (_ring.Length - 1);
+        _count--;
+        Bytes -= record.CostBytes;
+        _trimmedThroughUs = record.AppendedAtUs;
+    }
+
+    private void Grow()
+    {
+        var larger = new TopicRecord[Math.Max(4, _ring.Length * 2)];
+        for (var i = 0; i < _count; i++)
+            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        _ring = larger;
+        _head = 0;
+    }
+}

@@ -1,0 +1,92 @@
+using Grains.Cache;
+using Grains.Functions;
+using Grains.Gateway.Authentication;
+using Grains.Gateway.Connections;
+using Grains.Topics;
+using Microsoft.Extensions.Configuration;
+
+namespace Grains.Gateway.Hosting;
+
+/// <summary>
+/// Everything below <c>Grains</c> in the configuration, read once at start. A value that is out of range, a name that nobody knows or a listener
+/// that would be open to the world are all errors, and all of them are told at once.
+/// </summary>
+public sealed class GrainsSettings
+{
+    private readonly List<string> _errors = [];
+
+    /// <param name="configuration">The application's.</param>
+    /// <param name="listenDefaults">Listeners that are not set have their defaults; else they are off.</param>
+    /// <exception cref="GrainsSettingsException">Something is wrong.</exception>
+    public GrainsSettings(IConfiguration configuration, ListenDefaults listenDefaults)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(listenDefaults);
+        Grains = Read<GrainsOptions>(configuration, GrainsOptions.Section, isRoot: true);
+        Listen = Read(configuration, ListenOptions.Section, defaults: listenDefaults.IsOn ? new ListenOptions() : ListenOptions.Off());
+        Tls = Read<TlsOptions>(configuration, TlsOptions.Section);
+        Authentication = Read<AuthenticationOptions>(configuration, AuthenticationOptions.Section);
+        Limits = Read<GatewayLimits>(configuration, "Grains:Limits");
+        Cache = Read<CacheOptions>(configuration, "Grains:Cache");
+        Topics = Read<TopicOptions>(configuration, "Grains:Topics");
+        Functions = Read<FunctionOptions>(configuration, "Grains:Functions");
+        _errors.AddRange([
+            .. Grains.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
+            .. Cache.Validate(), .. Topics.Validate(), .. Functions.Validate(), .. CheckListeners(),
+        ]);
+        if (listenDefaults.IsOn && ListenOptions.IsOff(Listen.Http) && ListenOptions.IsOff(Listen.Https))
+            _errors.Add("Grains:Listen:Http and Grains:Listen:Https cannot both be off: health is asked there.");
+        if (_errors.Count > 0)
+            throw new GrainsSettingsException(_errors);
+    }
+
+    public GrainsOptions Grains { get; }
+
+    public ListenOptions Listen { get; }
+
+    public TlsOptions Tls { get; }
+
+    public AuthenticationOptions Authentication { get; }
+
+    public GatewayLimits Limits { get; }
+
+    public CacheOptions Cache { get; }
+
+    public TopicOptions Topics { get; }
+
+    public FunctionOptions Functions { get; }
+
+    private T Read<T>(IConfiguration configuration, string section, bool isRoot = false, T? defaults = null)
+        where T : class, new()
+    {
+        var read = defaults ?? new T();
+        try
+        {
+            // The root section also holds the others, so unknown names are looked for below it only.
+            configuration.GetSection(section).Bind(read, options => options.ErrorOnUnknownConfiguration = !isRoot);
+        }
+        catch (InvalidOperationException error)
+        {
+            _errors.Add($"{section}: {error.Message} {error.InnerException?.Message}".TrimEnd());
+        }
+
+        return read;
+    }
+
+    private IEnumerable<string> CheckListeners()
+    {
+        foreach (var (name, value, tls) in Listen.All)
+        {
+            var on = ListenOptions.TryParse(value, out var endPoint, out var error);
+            if (error is not null)
+                yield return $"{ListenOptions.Section}:{name}: {error}.";
+            if (on && tls && string.IsNullOrEmpty(Tls.Certificate))
+                yield return $"{ListenOptions.Section}:{name} speaks TLS, and {TlsOptions.Section}:Certificate is not set.";
+            if (on && !Authentication.IsOn && !System.Net.IPAddress.IsLoopback(endPoint.Address))
+                yield return $"{ListenOptions.Section}:{name} listens beyond this machine ({value}), and nobody has to authenticate: set {AuthenticationOptions.Section}:Tokens or :ApiKeys.";
+        }
+    }
+}
+
+/// <summary>Whether listeners that are not set have their defaults: in the server yes, in an application that hosts the grains no.</summary>
+public sealed record ListenDefaults(bool IsOn);

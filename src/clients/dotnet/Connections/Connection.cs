@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Grains.Client.Transports;
+using Grains.Client.Wire;
+
+namespace Grains.Client.Connections;
+
+/// <summary>
+/// One live connection: a bounded queue of messages to send, a loop that sends them, a loop that receives and matches answers to
+/// requests, and a heartbeat that finds a dead peer. It lives once; <see cref="Session"/> makes the next.
+/// </summary>
+internal sealed class Connection : IAsyncDisposable
+{
+    private readonly ITransport _transport;
+    private readonly IConnectionEvents _events;
+    private readonly GrainsClientOptions _options;
+    private readonly Channel<Outgoing> _outgoing;
+    private readonly ConcurrentDictionary<long, PendingAnswer> _pending = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _reason;
+    private long _lastReceived;
+
+    public Connection(ITransport transport, Endpoint endpoint, ServerHello server, IConnectionEvents events, GrainsClientOptions options)
+    {
+        _transport = transport;
+        _events = events;
+        _options = options;
+        Endpoint = endpoint;
+        Server = server;
+        _outgoing = Channel.CreateBounded<Outgoing>(new BoundedChannelOptions(options.Limits.SendQueueMessagesMax) { SingleReader = true });
+    }
+
+    public Endpoint Endpoint { get; }
+
+    public ServerHello Server { get; }
+
+    /// <summary>Ends, always successfully, when the connection is over and everybody has been told.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Runs the connection until it is over; called once.</summary>
+    public async Task RunAsync()
+    {
+        _lastReceived = _options.Time.GetTimestamp();
+        using var heartbeat = _transport.PingMessage.IsEmpty ? null
+            : _options.Time.CreateTimer(_ => Beat(), null, _options.Connection.HeartbeatInterval, _options.Connection.HeartbeatInterval);
+        var sending = SendLoopAsync();
+        var receiving = ReceiveLoopAsync();
+        var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
+        Close(await ReasonOfAsync(first).ConfigureAwait(false));
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        await ReasonOfAsync(sending).ConfigureAwait(false);
+        await ReasonOfAsync(receiving).ConfigureAwait(false);
+        _events.OnClosed(this, _reason!);
+        foreach (var pending in _pending.Values)
+            pending.Fail(new ConnectionLostException(pending.IsSent, _reason!));
+        _ended.SetResult();
+    }
+
+    /// <summary>Sends a request and waits for its answer. Requests leave in the order in which this is called.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended first.</exception>
+    public async Task<ReadOnlyMemory<byte>> RequestAsync(Request request, CancellationToken cancellationToken)
+    {
+        var pending = new PendingAnswer(request);
+        _pending[request.Id] = pending;
+        try
+        {
+            await PostAsync(new Outgoing(request.Message, pending), cancellationToken).ConfigureAwait(false);
+            using var abandon = cancellationToken.UnsafeRegister(static (p, token) => ((PendingAnswer)p!).Abandon(token), pending);
+            return await pending.Answer.ConfigureAwait(false);
+        }
+        finally
+        {
+            _pending.TryRemove(request.Id, out _);
+        }
+    }
+
+    /// <summary>Sends a message that has no answer; waits while the queue is full.</summary>
+    /// <exception cref="ConnectionLostException">The connection ended first.</exception>
+    public ValueTask PostAsync(byte[] message, CancellationToken cancellationToken) => PostAsync(new Outgoing(message, null), cancellationToken);
+
+    /// <summary>Sends a message that nobody misses if there is no room for it.</summary>
+    public bool TryPost(ReadOnlyMemory<byte> message) => _outgoing.Writer.TryWrite(new Outgoing(message, null));
+
+    /// <summary>Ends the connection for a reason that its requests are told.</summary>
+    public void Close(Exception reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
+        {
+            _outgoing.Writer.TryComplete();
+            _closing.Cancel();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Close(new ObjectDisposedException(nameof(GrainsClient)));
+        await Ended.ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private async ValueTask PostAsync(Outgoing message, CancellationToken cancellationToken)
+    {
+        if (_outgoing.Writer.TryWrite(message))
+            return;
+        try
+        {
+            await _outgoing.Writer.WriteAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ConnectionLostException(wasSent: false, _reason!);
+        }
+    }
+
+    private async Task SendLoopAsync()
+    {
+        while (await _outgoing.Reader.WaitToReadAsync(_closing.Token).ConfigureAwait(false))
+        {
+            while (_outgoing.Reader.TryRead(out var item))
+            {
+                if (item.Pending is { } pending)
+                {
+                    if (pending.Answer.IsCompleted)
+                        continue;
+                    pending.IsSent = true;
+                }
+
+                await _transport.WriteAsync(item.Message, _closing.Token).ConfigureAwait(false);
+            }
+
+            await _transport.FlushAsync(_closing.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveLoopAsync()
+    {
+        while (true)
+        {
+            var message = await _transport.ReceiveAsync(_closing.Token).ConfigureAwait(false);
+            if (message.IsEmpty)
+                return;
+            Volatile.Write(ref _lastReceived, _options.Time.GetTimestamp());
+            if (!message.Span.SequenceEqual("PONG"u8))
+                Dispatch(Incoming.Read(message));
+        }
+    }
+
+    private void Dispatch(in Incoming incoming)
+    {
+        switch (incoming.Kind)
+        {
+            case IncomingKind.Answer when _pending.TryRemove(incoming.Request, out var pending):
+                pending.Request.OnAnswer(this, incoming.Message);
+                pending.Complete(incoming.Message);
+                break;
+            case IncomingKind.Progress when _pending.TryGetValue(incoming.Request, out var pending):
+                if (!pending.Request.OnProgress(incoming.Message))
+                    pending.Fail(new GrainsException(ErrorCode.SlowReader, "The reader of the stream is too slow."));
+                break;
+            case IncomingKind.Answer or IncomingKind.Progress:
+                // Its waiter has given up.
+                break;
+            default:
+                _events.OnMessage(this, incoming);
+                break;
+        }
+    }
+
+    /// <summary>Asks for a sign of life after one silent interval, gives up after two.</summary>
+    private void Beat()
+    {
+        var silence = _options.Time.GetElapsedTime(Volatile.Read(ref _lastReceived));
+        if (silence >= 2 * _options.Connection.HeartbeatInterval)
+            Close(new TimeoutException($"The server has given no sign of life for {silence.TotalSeconds:0} s."));
+        else if (silence >= _options.Connection.HeartbeatInterval)
+            TryPost(_transport.PingMessage);
+    }
+
+    /// <summary>Why a loop ended. Everything that ends one ends the connection, and its requests are told.</summary>
+    private static async Task<Exception> ReasonOfAsync(Task loop)
+    {
+        try
+        {
+            await loop.ConfigureAwait(false);
+            return new EndOfStreamException("The server closed the connection.");
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    private readonly record struct Outgoing(ReadOnlyMemory<byte> Message, PendingAnswer? Pending);
+}

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Grains.Client.Connections;
+using Grains.Client.Wire;
+
+namespace Grains.Client.Functions;
+
+/// <summary>The functions this client offers and the calls of them that run here.</summary>
+internal sealed class OfferTable(Session session, GrainsClientOptions options)
+{
+    private readonly ConcurrentDictionary<string, OfferedFunction> _functions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RunningCall> _calls = new(StringComparer.Ordinal);
+
+    /// <exception cref="GrainsException">The server refused.</exception>
+    public async ValueTask<IAsyncDisposable> OfferAsync(FunctionOffer offer, Delegate function, CancellationToken cancellationToken)
+    {
+        var offered = new OfferedFunction(offer, function);
+        var former = _functions.GetValueOrDefault(offer.Function);
+        _functions[offer.Function] = offered;
+        try
+        {
+            var answer = await session.SendAsync(Register(offered), options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            var error = FunctionResponseReader.Acknowledged(answer);
+            if (error.Code != ErrorCode.None)
+                throw error.ToException();
+            offered.IsAccepted = true;
+            return new Withdrawal(this, offered);
+        }
+        catch
+        {
+            if (former is null)
+                _functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offer.Function, offered));
+            else
+                _functions.TryUpdate(offer.Function, former, offered);
+            throw;
+        }
+    }
+
+    public void Restore(Connection connection)
+    {
+        foreach (var offered in _functions.Values)
+        {
+            if (offered.IsAccepted)
+                session.Background.Add(RegisterAgainAsync(connection, offered));
+        }
+    }
+
+    /// <summary>Begins a call; called by the receive loop.</summary>
+    public void Invoke(Connection connection, InvokeMessage invoke)
+    {
+        if (!_functions.TryGetValue(invoke.Function, out var offered) || !offered.TryEnter())
+        {
+            // It has not run: the next provider may.
+            connection.TryPost(FunctionRequestWriter.Result(invoke.CallId, CallReply.Fail(ErrorCode.Busy, "The provider is busy.")));
+            return;
+        }
+
+        var call = new RunningCall(connection, invoke, options.Time);
+        _calls[invoke.CallId] = call;
+        session.Background.Add(Task.Run(() => RunAsync(offered, call, invoke)));
+    }
+
+    public void Cancel(string? callId)
+    {
+        if (callId is not null && _calls.TryGetValue(callId, out var call))
+            call.Cancel();
+    }
+
+    /// <summary>Nobody waits any more for what this connection asked for.</summary>
+    public void OnClosed(Connection connection)
+    {
+        foreach (var call in _calls.Values)
+        {
+            if (call.Connection == connection)
+                call.Cancel();
+        }
+    }
+
+    private async Task RunAsync(OfferedFunction offered, RunningCall call, InvokeMessage invoke)
+    {
+        try
+        {
+            var reply = await offered.Function.RunAsync(invoke.Arguments, invoke.Keywords, call, invoke.Stream).ConfigureAwait(false);
+            var message = FunctionRequestWriter.Result(call.CallId, reply);
+            if (message.Length > options.Limits.MessageBytesMax)
+                message = FunctionRequestWriter.Result(call.CallId, CallReply.Fail(ErrorCode.MessageTooLarge, "The result is longer than a message may be."));
+            await call.Connection.PostAsync(message, session.Closing).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ConnectionLostException or OperationCanceledException)
+        {
+            // The caller has been told by the server that its provider is gone.
+        }
+        finally
+        {
+            offered.Leave();
+            _calls.TryRemove(new KeyValuePair<string, RunningCall>(call.CallId, call));
+            call.Dispose();
+        }
+    }
+
+    private Request Register(OfferedFunction offered)
+    {
+        var id = session.NextId();
+        return new Request(id, FunctionRequestWriter.Register(id, offered.Offer), canRepeat: true);
+    }
+
+    private async Task RegisterAgainAsync(Connection connection, OfferedFunction offered)
+    {
+        try
+        {
+            var answer = await connection.RequestAsync(Register(offered), CancellationToken.None).ConfigureAwait(false);
+            var error = FunctionResponseReader.Acknowledged(answer);
+            if (error.Code != ErrorCode.None)
+                options.OnError?.Invoke(error.ToException());
+        }
+        catch (ConnectionLostException)
+        {
+            // The next connection is told by Restore.
+        }
+    }
+
+    private async ValueTask WithdrawAsync(OfferedFunction offered)
+    {
+        // Replaced by a later offer of the same name: that one stays.
+        if (!_functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offered.Offer.Function, offered)) || session.Current is not { } connection)
+            return;
+        try
+        {
+            var id = session.NextId();
+            var request = new Request(id, FunctionRequestWriter.Unregister(id, offered.Offer.Function), canRepeat: false);
+            await connection.RequestAsync(request, session.Closing).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ConnectionLostException or OperationCanceledException)
+        {
+            // The server has forgotten the function with its connection.
+        }
+    }
+
+    private sealed class Withdrawal(OfferTable table, OfferedFunction offered) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => table.WithdrawAsync(offered);
+    }
+}

@@ -1,0 +1,38 @@
+using Grains.Functions.Binding;
+
+namespace Grains.Client.Functions;
+
+/// <summary>A function this client offers, on whatever connection there is.</summary>
+internal sealed class OfferedFunction
+{
+    private readonly int _runningMax;
+    private int _running;
+
+    public OfferedFunction(FunctionOffer offer, Delegate function)
+    {
+        Function = new DelegateFunction(offer.Function, function);
+        Offer = offer.Parameters.IsEmpty ? offer with { Parameters = Function.ParameterNames } : offer;
+        _runningMax = offer.ConcurrencyMax ?? ConcurrencyDefault;
+    }
+
+    /// <summary>Calls run at once when the offer does not say.</summary>
+    public const int ConcurrencyDefault = 1_000;
+
+    public FunctionOffer Offer { get; }
+
+    public DelegateFunction Function { get; }
+
+    /// <summary>The server has accepted it: it is registered again on each new connection.</summary>
+    public bool IsAccepted { get; set; }
+
+    /// <summary>Takes a place for one call; false when all are taken.</summary>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _running) <= _runningMax)
+            return true;
+        Interlocked.Decrement(ref _running);
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _running);
+}

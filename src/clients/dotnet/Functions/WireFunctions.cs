@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Grains.Client.Connections;
+using Grains.Client.Wire;
+
+namespace Grains.Client.Functions;
+
+/// <summary>The user API's functions over the wire.</summary>
+internal sealed class WireFunctions(Session session, OfferTable offers, GrainsClientOptions options) : IFunctions
+{
+    /// <summary>What the server takes when a call names no timeout.</summary>
+    private static readonly TimeSpan TimeoutDefault = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after its deadline a call's answer is still waited for: the server's own timeout says more than ours.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    public async ValueTask<CallReply> CallAsync(FunctionCall call, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var id = session.NextId();
+        var request = new Request(id, FunctionRequestWriter.Call(id, call, stream: call.Stream), canRepeat: false);
+        return FunctionResponseReader.SingleResponse(await SendAsync(request, call.Timeout, cancellationToken).ConfigureAwait(false));
+    }
+
+    public async IAsyncEnumerable<Value> StreamAsync(FunctionCall call, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = new StreamRequest(session.NextId(), call, options.Limits.StreamItemsMax);
+        var answering = AnswerAsync(request, call.Timeout, ending.Token);
+        try
+        {
+            var streamed = false;
+            await foreach (var item in request.Items.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                streamed = true;
+                yield return item;
+            }
+
+            var result = (await answering.ConfigureAwait(false)).ThrowIfError();
+            if (!streamed || !result.IsNull)
+                yield return result;
+        }
+        finally
+        {
+            // The reader may have gone before the end: then the call is cancelled.
+            await ending.CancelAsync().ConfigureAwait(false);
+            await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    public async ValueTask<GraphReply> RunAsync(CallGraph graph, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        var id = session.NextId();
+        var request = new Request(id, FunctionRequestWriter.Graph(id, graph), canRepeat: false);
+        return FunctionResponseReader.Response(await SendAsync(request, graph.Timeout, cancellationToken).ConfigureAwait(false));
+    }
+
+    public ValueTask<IAsyncDisposable> OfferAsync(FunctionOffer offer, Delegate function, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        ArgumentNullException.ThrowIfNull(function);
+        return offers.OfferAsync(offer, function, cancellationToken);
+    }
+
+    /// <summary>Asks for the names, then for each one's details, in two requests.</summary>
+    public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern = "*", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        var list = new FunctionCall("rpc_list") { Arguments = Value.From(new[] { new { pattern, limit = ListedMax } }) };
+        var listed = FunctionListReader.Items((await CallAsync(list, cancellationToken).ConfigureAwait(false)).ThrowIfError());
+        var names = listed.Select(f => f.Offer.Function).Distinct(StringComparer.Ordinal).ToArray();
+        if (names.Length == 0)
+            return [];
+        var graph = new CallGraphBuilder();
+        foreach (var (index, name) in names.Index())
+            graph.Call($"d{index}", "rpc_describe", new { name });
+        var described = (await RunAsync(graph.Build(), cancellationToken).ConfigureAwait(false)).ThrowIfError();
+        return [.. described.Results.SelectMany(r => FunctionListReader.Items(r.Value))];
+    }
+
+    private const int ListedMax = 1_000;
+
+    private async ValueTask<ReadOnlyMemory<byte>> SendAsync(Request request, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        var time = (timeout ?? TimeoutDefault) + Grace;
+        try
+        {
+            return await session.SendAsync(request, time < options.RequestTimeout ? options.RequestTimeout : time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or GrainsException { Code: ErrorCode.SlowReader or ErrorCode.Timeout })
+        {
+            // Nobody waits any more. On another connection than the call's the id is unknown, which does no harm.
+            session.Current?.TryPost(FunctionRequestWriter.Cancel(request.Id));
+            throw;
+        }
+    }
+
+    private async Task<CallReply> AnswerAsync(StreamRequest request, TimeSpan? timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var reply = FunctionResponseReader.SingleResponse(await SendAsync(request, timeout, cancellationToken).ConfigureAwait(false));
+            request.Items.Writer.TryComplete();
+            return reply;
+        }
+        catch (Exception exception)
+        {
+            request.Items.Writer.TryComplete(exception);
+            throw;
+        }
+    }
+
+    /// <summary>A call whose items are held for the reader; when there are too many the call is given up.</summary>
+    private sealed class StreamRequest(long id, FunctionCall call, int itemsMax)
+        : Request(id, FunctionRequestWriter.Call(id, call, stream: true), canRepeat: false)
+    {
+        public Channel<Value> Items { get; } = Channel.CreateBounded<Value>(new BoundedChannelOptions(itemsMax) { SingleReader = true, SingleWriter = true });
+
+        public override bool OnProgress(ReadOnlyMemory<byte> progress) => Items.Writer.TryWrite(FunctionResponseReader.Progress(progress));
+    }
+}

@@ -1,0 +1,238 @@
+using System.Collections.Immutable;
+
+namespace Grains.Tests.Linearizability;
+
+/// <summary>
+/// The search of Wing and Gong for one key, with Lowe's memory of what was tried: depth first, at each point any operation may come
+/// next that was invoked before the first return among those not yet ordered. Operations of unknown outcome come after the known ones
+/// in turn, may be left out, and may come at any later point. A point is not tried again when another with the same known operations and
+/// no more of the unknown ones allowed as much and failed: without this every unknown write would double the work.
+/// Two more short cuts, both exact: an operation that fits and leaves the state as it is comes at once, with nothing else tried in its
+/// place; and a state is dead when an operation that is still to come was told an earlier revision.
+/// </summary>
+internal sealed class KeySearch
+{
+    private readonly ImmutableArray<Operation> _operations;
+    private readonly EventList _events;
+    private readonly int[] _unknown;
+    private readonly ulong[] _unknownUsed;
+    private readonly UInt128[] _marks;
+    private readonly Dictionary<(UInt128 Known, (string?, long, long) Identity), List<Tried>> _tried = [];
+    private readonly Stack<Frame> _path = new();
+    private readonly bool[] _taken;
+    private readonly int[] _byRevision;
+    private readonly int[] _rankByRevision;
+    private int _revisionsTaken;
+    private UInt128 _known;
+    private int _knownLeft;
+
+    /// <param name="operations">One key's, in the order of their invocation.</param>
+    public KeySearch(ImmutableArray<Operation> operations)
+    {
+        var expires = operations.Any(o => o.Call.TtlUs is not null);
+        // Where nothing expires the clock says nothing, and the search has fewer states without it.
+        _operations = expires ? operations : [.. operations.Select(o => o with { InvokedAtUs = 0, ReturnedAtUs = long.MaxValue })];
+        _events = new EventList(operations);
+        // Newest first: of several cut operations the last is the likeliest to explain what is seen next.
+        _unknown = [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].IsUnknown && operations[i].Call.Kind != CallKind.Get).Reverse()];
+        _unknownUsed = new ulong[(_unknown.Length + 63) / 64];
+        _knownLeft = operations.Count(o => !o.IsUnknown);
+        _taken = new bool[operations.Length];
+        _byRevision = [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].Reply?.Revision > 0).OrderBy(i => operations[i].Reply!.Revision)];
+        _rankByRevision = new int[operations.Length];
+        Array.Fill(_rankByRevision, int.MaxValue);
+        for (var i = 0; i < _byRevision.Length; i++)
+            _rankByRevision[_byRevision[i]] = i;
+        var random = new Random(operations.Length);
+        _marks = [.. operations.Select(_ => new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()))];
+    }
+
+    /// <summary>The longest order found possible.</summary>
+    public ImmutableArray<int> Longest { get; private set; } = [];
+
+    /// <returns>Null when it was not decided in so many steps.</returns>
+    public bool? Run(long stepsMax)
+    {
+        var frame = NewFrame(KeyState.Missing);
+        for (long steps = 0; _knownLeft > 0; steps++)
+        {
+            if (steps == stepsMax)
+                return null;
+            if (NextState(ref frame) is { } state)
+            {
+                _path.Push(frame);
+                Take(frame.Candidate);
+                if (!IsDead(state) && IsNew(state))
+                {
+                    frame = NewFrame(state);
+                    continue;
+                }
+            }
+            else if (_path.Count == 0)
+            {
+                return false;
+            }
+            else if (_path.Count > Longest.Length)
+            {
+                Longest = [.. _path.Reverse().Select(f => f.Candidate.Operation)];
+            }
+
+            frame = _path.Pop();
+            PutBack(frame.Candidate);
+        }
+
+        return true;
+    }
+
+    private Frame NewFrame(in KeyState state) => new(state, new Candidate(_events.First, UnknownIndex: -1, Operation: -1), []);
+
+    /// <summary>The next state that can follow the frame's, with the candidate that leads there; null when none is left.</summary>
+    private KeyState? NextState(ref Frame frame)
+    {
+        while (frame.Successors.Count == 0)
+        {
+            if (frame.IsLast || NextCandidate(frame.Candidate) is not { } candidate)
+                return null;
+            frame = frame with { Candidate = candidate };
+            KeyModel.Step(frame.State, _operations[candidate.Operation], frame.Successors);
+            if (candidate.IsUnknown)
+                RemoveEffectless(frame);
+            else if (IsFree(frame))
+                frame = frame with { IsLast = true };
+        }
+
+        var state = frame.Successors[^1];
+        frame.Successors.RemoveAt(frame.Successors.Count - 1);
+        return state;
+    }
+
+    /// <summary>An unknown operation that changes nothing may as well be left out.</summary>
+    private static void RemoveEffectless(in Frame frame)
+    {
+        for (var i = frame.Successors.Count - 1; i >= 0; i--)
+        {
+            if (frame.Successors[i].Identity == frame.State.Identity && frame.State.Allows(frame.Successors[i]))
+                frame.Successors.RemoveAt(i);
+        }
+    }
+
+    /// <summary>True when the candidate fits and changes nothing at all: it then comes now, because wherever else it fitted it would
+    /// not be missed.</summary>
+    private static bool IsFree(in Frame frame)
+    {
+        foreach (var successor in frame.Successors)
+        {
+            if (successor.Identity == frame.State.Identity && successor.Allows(frame.State))
+            {
+                var only = successor;
+                frame.Successors.Clear();
+                frame.Successors.Add(only);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Candidate? NextCandidate(Candidate last)
+    {
+        var node = last.Node;
+        if (!last.IsUnknown)
+        {
+            if (last.Operation >= 0)
+                node = _events.After(node);
+            if (_events.IsCall(node))
+                return new Candidate(node, UnknownIndex: -1, _events.OperationOf(node));
+        }
+
+        // The node is the first return: what was invoked later cannot come before it.
+        var firstReturn = _events.PlaceOf(node);
+        for (var i = last.UnknownIndex + 1; i < _unknown.Length; i++)
+        {
+            if ((_unknownUsed[i / 64] & (1UL << (i % 64))) == 0 && _operations[_unknown[i]].Invoked < firstReturn)
+                return new Candidate(node, i, _unknown[i]);
+        }
+
+        return null;
+    }
+
+    private void Take(Candidate candidate)
+    {
+        if (candidate.IsUnknown)
+        {
+            _unknownUsed[candidate.UnknownIndex / 64] |= 1UL << (candidate.UnknownIndex % 64);
+            return;
+        }
+
+        _events.Remove(candidate.Operation);
+        _taken[candidate.Operation] = true;
+        _known ^= _marks[candidate.Operation];
+        _knownLeft--;
+    }
+
+    private void PutBack(Candidate candidate)
+    {
+        if (candidate.IsUnknown)
+        {
+            _unknownUsed[candidate.UnknownIndex / 64] &= ~(1UL << (candidate.UnknownIndex % 64));
+            return;
+        }
+
+        _events.Restore(candidate.Operation);
+        _taken[candidate.Operation] = false;
+        if (_rankByRevision[candidate.Operation] < _revisionsTaken)
+            _revisionsTaken = _rankByRevision[candidate.Operation];
+        _known ^= _marks[candidate.Operation];
+        _knownLeft++;
+    }
+
+    private bool IsDead(in KeyState state)
+    {
+        while (_revisionsTaken < _byRevision.Length && _taken[_byRevision[_revisionsTaken]])
+            _revisionsTaken++;
+        return _revisionsTaken < _byRevision.Length && state.Revision > _operations[_byRevision[_revisionsTaken]].Reply!.Revision;
+    }
+
+    /// <summary>Remembers a point; false when one that allows as much was tried before.</summary>
+    private bool IsNew(in KeyState state)
+    {
+        var key = (_known, state.Identity);
+        if (!_tried.TryGetValue(key, out var tried))
+            _tried[key] = tried = [];
+        foreach (var earlier in tried)
+        {
+            if (earlier.State.Allows(state) && IsSubset(earlier.UnknownUsed, _unknownUsed))
+                return false;
+        }
+
+        tried.Add(new Tried(state, [.. _unknownUsed]));
+        return true;
+    }
+
+    private static bool IsSubset(ulong[] few, ulong[] many)
+    {
+        for (var i = 0; i < few.Length; i++)
+        {
+            if ((few[i] & ~many[i]) != 0)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <param name="Node">The event that was looked at last; the first return once unknown operations are in turn.</param>
+    /// <param name="UnknownIndex">Which of the unknown operations, or -1.</param>
+    /// <param name="Operation">Which operation; -1 before the first.</param>
+    private readonly record struct Candidate(int Node, int UnknownIndex, int Operation)
+    {
+        public bool IsUnknown => UnknownIndex >= 0;
+    }
+
+    /// <param name="State">The state before the candidate.</param>
+    /// <param name="Candidate">What is tried.</param>
+    /// <param name="Successors">The states it leads to that are still to be tried.</param>
+    /// <param name="IsLast">No other candidate needs to be tried.</param>
+    private readonly record struct Frame(KeyState State, Candidate Candidate, List<KeyState> Successors, bool IsLast = false);
+
+    private readonly record struct Tried(KeyState State, ulong[] UnknownUsed);
+}
