@@ -41,7 +41,7 @@ public sealed class OrderedWorkTests
 
             foreach (var gate in gates.OrderBy(_ => random.Next()).ToArray())
                 gate.SetResult();
-            await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
             Assert.True(order.IsIdle);
             Assert.Equal(40, log.Count);
             foreach (var lane in new[] { "lane0", "lane1", "lane2" })
@@ -69,7 +69,7 @@ public sealed class OrderedWorkTests
 
         Assert.Equal(100_001, _order.Pending);
         gate.SetResult();
-        await _order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await _order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(100_000, ran);
     }
 
@@ -98,7 +98,7 @@ public sealed class OrderedWorkTests
         });
         order.Run("a", () => throw new InvalidOperationException("second"));
         gate.SetResult();
-        await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(["first", "second"], faults);
     }
 }

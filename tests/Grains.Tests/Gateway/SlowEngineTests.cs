@@ -6,10 +6,10 @@ namespace Grains.Tests.Gateway;
 public sealed class SlowEngineTests
 {
     private static string Put(string id, string key, int value) =>
-        $$"""{"role":"cache-request","u":"{{id}}","operation":"put","key":{"namespace":"n","identifier":"{{key}}"},"value":{{value}}}""";
+        $$$"""{"role":"cache-request","u":"{{{id}}}","operation":"put","key":{"namespace":"n","identifier":"{{{key}}}"},"value":{{{value}}}}""";
 
     private static string Get(string id, string key) =>
-        $$"""{"role":"cache-request","u":"{{id}}","operation":"get","key":{"namespace":"n","identifier":"{{key}}"}}""";
+        $$$"""{"role":"cache-request","u":"{{{id}}}","operation":"get","key":{"namespace":"n","identifier":"{{{key}}}"}}""";
 
     [Fact]
     public async Task Requests_on_one_key_take_effect_in_order_and_other_keys_overtake()
