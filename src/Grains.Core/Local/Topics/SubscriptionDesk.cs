@@ -154,6 +154,7 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
     private void Leave(Subscription subscription)
     {
         var topics = subscription.Close();
+        subscription.Connection.Settle();
         foreach (var matcher in subscription.Matchers)
             table.Index.Remove(matcher, subscription);
         foreach (var topic in topics)
