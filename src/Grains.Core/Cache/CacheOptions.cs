@@ -34,7 +34,7 @@ public sealed class CacheOptions
     public int DefaultPageEntries { get; set; } = 1_000;
 
     /// <summary>Namespaces (globs) whose changes are published on <c>cache.events.NAMESPACE</c>. Default none.</summary>
-    public ImmutableArray<string> PublishChangesOf { get; set; } = [];
+    public IReadOnlyList<string> PublishChangesOf { get; set; } = [];
 
     /// <summary>Every setting that is out of range, one sentence each; empty when all is well.</summary>
     public ImmutableArray<string> Validate()
@@ -49,7 +49,7 @@ public sealed class CacheOptions
         Check(errors, nameof(OpIdsPerKeyMax), OpIdsPerKeyMax, 1, 65_536);
         Check(errors, nameof(OpIdKeepFor) + " (seconds)", (long)OpIdKeepFor.TotalSeconds, 1, 86_400);
         Check(errors, nameof(DefaultPageEntries), DefaultPageEntries, 1, 100_000);
-        if (PublishChangesOf.IsDefault || PublishChangesOf.Any(string.IsNullOrEmpty))
+        if (PublishChangesOf.Any(string.IsNullOrEmpty))
             errors.Add($"{nameof(PublishChangesOf)} must be a list of names, none of them empty.");
         return errors.ToImmutable();
     }

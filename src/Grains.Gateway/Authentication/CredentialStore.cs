@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Grains.Gateway.Connections;
 
 namespace Grains.Gateway.Authentication;
 
@@ -6,7 +7,7 @@ namespace Grains.Gateway.Authentication;
 /// The configured credentials: tells which client a token or key belongs to. Every hash is compared, in constant time, so that neither the
 /// time nor the answer says how close a guess came. What a client may do is not decided here: its name is the place where permissions attach.
 /// </summary>
-public sealed class CredentialStore
+public sealed class CredentialStore : IAuthenticator
 {
     private readonly List<(byte[] Digest, string Client)> _tokens;
     private readonly List<(byte[] Digest, string Client)> _apiKeys;
@@ -23,6 +24,12 @@ public sealed class CredentialStore
 
     /// <returns>The client's name, or null when neither secret is known.</returns>
     public string? FindClient(string? token, string? apiKey) => Find(_tokens, token) ?? Find(_apiKeys, apiKey);
+
+    public ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(credentials);
+        return new(FindClient(credentials.Token, credentials.ApiKey) is { } client ? new AuthenticationResult(client) : AuthenticationResult.Refused);
+    }
 
     private static string? Find(List<(byte[] Digest, string Client)> known, string? secret)
     {

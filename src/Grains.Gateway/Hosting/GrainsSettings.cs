@@ -34,7 +34,7 @@ public sealed class GrainsSettings
             .. Grains.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
             .. Cache.Validate(), .. Topics.Validate(), .. Functions.Validate(), .. CheckListeners(),
         ]);
-        if (listenDefaults.IsOn && Listen.IsOff(Listen.Http) && Listen.IsOff(Listen.Https))
+        if (listenDefaults.IsOn && ListenOptions.IsOff(Listen.Http) && ListenOptions.IsOff(Listen.Https))
             _errors.Add("Grains:Listen:Http and Grains:Listen:Https cannot both be off: health is asked there.");
         if (_errors.Count > 0)
             throw new GrainsSettingsException(_errors);
@@ -67,7 +67,7 @@ public sealed class GrainsSettings
         }
         catch (InvalidOperationException error)
         {
-            _errors.Add($"{section}: {error.InnerException?.Message ?? error.Message}");
+            _errors.Add($"{section}: {error.Message} {error.InnerException?.Message}".TrimEnd());
         }
 
         return read;

@@ -28,7 +28,7 @@ public sealed class ListenOptions
     /// <summary>Nothing listens unless it is set.</summary>
     public static ListenOptions Off() => new() { Http = "off", Tcp = "off" };
 
-    public bool IsOff(string value) => !TryParse(value, out _, out var error) && error is null;
+    public static bool IsOff(string value) => !TryParse(value, out _, out var error) && error is null;
 
     /// <summary>Reads a setting. False with no error: the listener is off.</summary>
     public static bool TryParse(string value, out IPEndPoint endPoint, out string? error)

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using Grains.Engine;
+using Grains.Gateway.Protocols;
+using Grains.Gateway.Transports;
+
+namespace Grains.Gateway.Connections;
+
+/// <summary>
+/// All connections of a front door: opens and closes them at the engine, counts them, looks after them by a heartbeat, and lets them
+/// finish when the server stops. Listeners call <see cref="RunAsync"/> once for each connection.
+/// </summary>
+public sealed class ConnectionRunner : IAsyncDisposable
+{
+    private const int TicksPerPingPeriod = 5;
+
+    private readonly ConnectionServices _services;
+    private readonly ConcurrentDictionary<ConnectionId, Connection> _connections = new();
+    private readonly ITimer _heartbeat;
+    private int _count;
+    private volatile bool _stopping;
+
+    public ConnectionRunner(ConnectionServices services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var errors = services.Limits.Validate();
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(" ", errors), nameof(services));
+        _services = services;
+        var period = services.Limits.PingPeriod / TicksPerPingPeriod;
+        _heartbeat = services.Time.CreateTimer(static state => ((ConnectionRunner)state!).Tick(), this, period, period);
+    }
+
+    public ConnectionServices Services => _services;
+
+    /// <summary>Connections that run now.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Whether one more connection would be let in; for a transport that can refuse politely before it accepts.</summary>
+    public bool HasRoom => !_stopping && Count < _services.Limits.ConnectionsMax;
+
+    /// <summary>Serves one connection until it ends.</summary>
+    /// <returns>False when it was refused at once: too many are open, or the server is stopping.</returns>
+    public async Task<bool> RunAsync(
+        ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, bool authenticated, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        ArgumentNullException.ThrowIfNull(info);
+        ArgumentNullException.ThrowIfNull(protocol);
+        ArgumentNullException.ThrowIfNull(framing);
+        if (Interlocked.Increment(ref _count) > _services.Limits.ConnectionsMax || _stopping)
+        {
+            Interlocked.Decrement(ref _count);
+            if (!_stopping)
+                ConnectionLog.Refused(_services.Logger, info.Transport, _services.Limits.ConnectionsMax);
+            return false;
+        }
+
+        try
+        {
+            using var connection = new Connection(channel, info, protocol, framing, _services, authenticated);
+            await using var cut = cancellationToken.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
+            await RunOpenAsync(connection);
+            await connection.LeaveAsync();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _count);
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets nobody in any more, says goodbye, waits for running calls until the token is cancelled, and closes every connection.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopping = true;
+        foreach (var connection in _connections.Values)
+            connection.Goodbye();
+        try
+        {
+            while (_connections.Values.Any(static connection => connection.IsBusy))
+                await Task.Delay(StopPollPeriod, _services.Time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            ConnectionLog.CutOff(_services.Logger, _connections.Values.Count(static connection => connection.IsBusy));
+        }
+
+        foreach (var connection in _connections.Values)
+            connection.Close(CloseReason.Stopping);
+    }
+
+    public ValueTask DisposeAsync() => _heartbeat.DisposeAsync();
+
+    private static readonly TimeSpan StopPollPeriod = TimeSpan.FromMilliseconds(20);
+
+    private async Task RunOpenAsync(Connection connection)
+    {
+        _services.Table.Add(connection);
+        try
+        {
+            await _services.Engine.OpenAsync(connection.Id, connection.Info);
+            try
+            {
+                _connections[connection.Id] = connection;
+                if (_stopping)
+                    connection.Close(CloseReason.Stopping);
+                await connection.ServeAsync();
+            }
+            finally
+            {
+                _connections.TryRemove(connection.Id, out _);
+                _services.Table.Remove(connection.Id);
+                await _services.Engine.CloseAsync(connection.Id);
+            }
+        }
+        finally
+        {
+            _services.Table.Remove(connection.Id);
+        }
+    }
+
+    private void Tick()
+    {
+        var nowUs = _services.Time.NowUs();
+        foreach (var (_, connection) in _connections)
+            connection.Tick(nowUs);
+    }
+}

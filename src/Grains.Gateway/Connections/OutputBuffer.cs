@@ -1,0 +1,196 @@
+using Grains.Gateway.Transports;
+
+namespace Grains.Gateway.Connections;
+
+/// <summary>
+/// What waits to leave one connection. Producers (the read loop, the engine's deliveries, answers that came late) append whole
+/// frames under a short lock; the connection's one flusher takes everything at once, so the answers of a burst leave in one write.
+/// The lock is a leaf: nothing of the engine is called inside a frame. Nothing is dropped before <see cref="Complete"/>.
+/// </summary>
+public sealed class OutputBuffer
+{
+    private readonly Lock _lock = new();
+    private readonly IMessageFraming _framing;
+    private readonly int _bytesMax;
+    private MessageWriter _filling = new();
+    private MessageWriter _leaving = new();
+    private long _creditFilling;
+    private int _leavingBytes;
+    private bool _burst;
+    private bool _flushing;
+    private bool _completed;
+    private bool _frameCommitted;
+    private TaskCompletionSource? _room;
+    private TaskCompletionSource? _empty;
+
+    public OutputBuffer(IMessageFraming framing, int bytesMax)
+    {
+        _framing = framing;
+        _bytesMax = bytesMax;
+    }
+
+    /// <summary>More waits than may: the connection is to be read no further for now.</summary>
+    public bool IsFull => Volatile.Read(ref _leavingBytes) + _filling.Length > _bytesMax;
+
+    /// <summary>Begins one message; the lock is held until the frame is disposed, and nothing is sent unless it was committed.</summary>
+    /// <param name="sizeHint">The payload's bytes as far as they are known, so that large values grow the buffer once.</param>
+    public Frame Begin(int sizeHint = 0)
+    {
+        _lock.Enter();
+        return new Frame(this, sizeHint);
+    }
+
+    /// <summary>Appends a control frame of the transport: a pong, a ping, a close.</summary>
+    internal void Control(FrameKind kind, int code, ReadOnlySpan<byte> payload)
+    {
+        lock (_lock)
+        {
+            if (!_completed)
+                _framing.WriteControl(_filling, kind, code, payload);
+        }
+    }
+
+    /// <summary>The read loop handles a burst: what is appended until <see cref="EndBurst"/> waits for it.</summary>
+    internal void BeginBurst()
+    {
+        lock (_lock)
+            _burst = true;
+    }
+
+    /// <returns>True when the caller must run the flusher.</returns>
+    internal bool EndBurst()
+    {
+        lock (_lock)
+        {
+            _burst = false;
+            return StartFlush();
+        }
+    }
+
+    /// <returns>True when the caller must run the flusher.</returns>
+    internal bool RequestFlush()
+    {
+        lock (_lock)
+            return !_burst && StartFlush();
+    }
+
+    /// <summary>The flusher takes all that waits, or learns that nothing does and it is done.</summary>
+    internal bool TryTake(out ReadOnlyMemory<byte> bytes, out long credit)
+    {
+        lock (_lock)
+        {
+            _leaving.Reset();
+            (_leaving, _filling) = (_filling, _leaving);
+            bytes = _leaving.WrittenMemory;
+            Volatile.Write(ref _leavingBytes, bytes.Length);
+            credit = _creditFilling;
+            _creditFilling = 0;
+            if (bytes.Length == 0)
+                _flushing = false;
+            ReleaseWaiters();
+            return bytes.Length > 0;
+        }
+    }
+
+    /// <summary>Completes when less than the limit waits.</summary>
+    internal Task WhenRoomAsync()
+    {
+        lock (_lock)
+        {
+            if (!IsFull || _completed)
+                return Task.CompletedTask;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>Completes when everything appended so far has left.</summary>
+    internal Task WhenEmptyAsync()
+    {
+        lock (_lock)
+        {
+            if (_completed || (!_flushing && _filling.Length == 0))
+                return Task.CompletedTask;
+            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _empty.Task;
+        }
+    }
+
+    /// <summary>The connection has ended: what waits, and what is appended from now on, goes nowhere.</summary>
+    internal void Complete()
+    {
+        lock (_lock)
+        {
+            _completed = true;
+            _filling.Reset();
+            ReleaseWaiters();
+        }
+    }
+
+    private bool StartFlush()
+    {
+        if (_flushing || _filling.Length == 0)
+            return false;
+        return _flushing = true;
+    }
+
+    private void ReleaseWaiters()
+    {
+        if (_room is not null && (_completed || !IsFull))
+        {
+            _room.SetResult();
+            _room = null;
+        }
+
+        if (_empty is not null && (_completed || (!_flushing && _filling.Length == 0)))
+        {
+            _empty.SetResult();
+            _empty = null;
+        }
+    }
+
+    /// <summary>One message being written. Dispose it in any case; it is sent when <see cref="Commit"/> was called before.</summary>
+    public readonly ref struct Frame : IDisposable
+    {
+        private readonly OutputBuffer _output;
+        private readonly int _start;
+        private readonly int _headerBytes;
+
+        internal Frame(OutputBuffer output, int sizeHint)
+        {
+            _output = output;
+            _start = output._filling.Length;
+            // Most messages are longer than 125 bytes, so that is what room is left for; other headers move the payload.
+            _headerBytes = output._framing.HeaderBytes(Math.Max(sizeHint, 256));
+            output._filling.GetSpan(_headerBytes + Math.Max(sizeHint, 256));
+            output._filling.Advance(_headerBytes);
+        }
+
+        public MessageWriter Writer => _output._filling;
+
+        /// <summary>Ends the message. <paramref name="credit"/> is what it costs of the connection's delivery credit, given back when it has left.</summary>
+        public void Commit(long credit = 0)
+        {
+            if (_output._completed)
+                return;
+            var writer = _output._filling;
+            var payloadBytes = writer.Length - _start - _headerBytes;
+            var headerBytes = _output._framing.HeaderBytes(payloadBytes);
+            if (headerBytes != _headerBytes)
+                writer.Shift(_start + _headerBytes, headerBytes - _headerBytes);
+            _output._framing.WriteHeader(writer.From(_start)[..headerBytes], payloadBytes);
+            _output._creditFilling += credit;
+            _output._frameCommitted = true;
+        }
+
+        public void Dispose()
+        {
+            if (!_output._frameCommitted)
+                _output._filling.Truncate(_start);
+            _output._frameCommitted = false;
+            if (_output._completed)
+                _output._filling.Reset();
+            _output._lock.Exit();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Grains.Gateway.Protocols;
+
+/// <summary>What follows a message.</summary>
+public enum MessageOutcome : byte
+{
+    /// <summary>The next message may come.</summary>
+    Continue,
+
+    /// <summary>The next message must wait for <see cref="IProtocolSession.WhenReadyAsync"/>.</summary>
+    Pause,
+
+    /// <summary>The session has closed the connection (<see cref="SessionContext.Close"/>): read no more.</summary>
+    Close,
+}
+
+/// <summary>A session of a protocol of whole messages. It knows nothing of transports.</summary>
+public interface IMessageSession : IProtocolSession
+{
+    /// <summary>Handles one message, in the order they came, one at a time.</summary>
+    /// <param name="message">A slice of the read buffer: what is kept of it must be copied before this returns.</param>
+    MessageOutcome OnMessage(ReadOnlySpan<byte> message);
+}

@@ -1,0 +1,177 @@
+using Grains.Gateway.Connections;
+using Grains.Gateway.Protocols.Json;
+
+namespace Grains.Gateway.Protocols.Native.Cache;
+
+/// <summary>
+/// <c>cache-response</c> messages. Pure; what has nothing to say is absent, never null. Grammar:
+/// <code>
+/// {"role":"cache-response","u":U,"timestamp":T,"version":"2.0","status":S,"operation_id":O, what the operation answers,
+///  ["cache_level":"L1","entry":E],["revision":R],["error_message":M,"error_code":N],"performance":P}
+/// </code>
+/// </summary>
+internal static class CacheAnswer
+{
+    /// <summary>Room that an answer takes beside its values.</summary>
+    public const int OverheadBytes = 1_024;
+
+    /// <summary>Bytes that an answer will take, as far as they are known: so that large values grow the output once.</summary>
+    public static int SizeHint(in CacheReply reply) =>
+        OverheadBytes + reply.Value.Bytes.Length * 2 + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
+
+    public static void Write(
+        MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp, string? notificationError = null)
+    {
+        Begin(writer, id, StatusOf(reply), stamp);
+        WriteOutcome(writer, request, reply);
+        if (request.Verb != CacheVerb.Structure && !reply.Value.IsNone && reply.Outcome == CacheOutcome.Hit)
+            CacheEntryJson.Write(writer, request.Key!, reply, request.Options.IncludeMetadata);
+        if (reply.Revision > 0)
+        {
+            writer.Raw(",\"revision\":"u8);
+            writer.Number(reply.Revision);
+        }
+
+        if (reply.Outcome is CacheOutcome.Error or CacheOutcome.Conflict)
+            WriteError(writer, reply.Outcome == CacheOutcome.Conflict && reply.Error == ErrorCode.None ? ErrorCode.ConditionFailed : reply.Error, reply.Message);
+        if (notificationError is not null)
+        {
+            writer.Raw(",\"notification_error\":"u8);
+            writer.String(notificationError);
+        }
+
+        End(writer, stamp);
+    }
+
+    public static void Write(MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, in AnswerStamp stamp)
+    {
+        Begin(writer, id, reply.Error == ErrorCode.None ? "hit"u8 : "error"u8, stamp);
+        if (reply.Error == ErrorCode.None)
+            NamespaceAnswer.WriteOutcome(writer, request, reply);
+        else
+            WriteError(writer, reply.Error, reply.Message);
+        End(writer, stamp);
+    }
+
+    public static void WriteError(MessageWriter writer, ReadOnlySpan<byte> id, ErrorCode code, string? message, in AnswerStamp stamp)
+    {
+        Begin(writer, id, "error"u8, stamp);
+        WriteError(writer, code, message);
+        End(writer, stamp);
+    }
+
+    public static void WriteTimeout(MessageWriter writer, ReadOnlySpan<byte> id, in AnswerStamp stamp)
+    {
+        Begin(writer, id, "timeout"u8, stamp);
+        WriteError(writer, ErrorCode.Timeout, "The operation did not end in time; its outcome is unknown.");
+        End(writer, stamp);
+    }
+
+    private static ReadOnlySpan<byte> StatusOf(in CacheReply reply) => reply.Outcome switch
+    {
+        CacheOutcome.Hit => "hit"u8,
+        CacheOutcome.Miss => "miss"u8,
+        CacheOutcome.Conflict => "conflict"u8,
+        _ => "error"u8,
+    };
+
+    private static void Begin(MessageWriter writer, ReadOnlySpan<byte> id, ReadOnlySpan<byte> status, in AnswerStamp stamp)
+    {
+        writer.Raw("{\"role\":\"cache-response\","u8);
+        RequestId.Write(writer, id);
+        writer.Raw(",\"timestamp\":"u8);
+        writer.Seconds(stamp.NowUs);
+        writer.Raw(",\"version\":\"2.0\",\"status\":\""u8);
+        writer.Raw(status);
+        writer.Raw("\",\"operation_id\":\""u8);
+        writer.Inner(stamp.Connection);
+        writer.Byte((byte)'-');
+        writer.Number(stamp.Number);
+        writer.Byte((byte)'"');
+    }
+
+    private static void WriteOutcome(MessageWriter writer, in CacheRequest request, in CacheReply reply)
+    {
+        switch (request.Verb)
+        {
+            case CacheVerb.Delete when reply.Outcome is CacheOutcome.Hit or CacheOutcome.Miss:
+                writer.Raw(",\"deleted\":"u8);
+                writer.Bool(reply.Outcome == CacheOutcome.Hit);
+                break;
+            case CacheVerb.Exists when reply.Outcome is CacheOutcome.Hit or CacheOutcome.Miss:
+                writer.Raw(",\"exists\":"u8);
+                writer.Bool(reply.Outcome == CacheOutcome.Hit);
+                break;
+            case CacheVerb.Put when reply.Outcome == CacheOutcome.Conflict:
+                writer.Raw(",\"success\":false"u8);
+                WriteOld(writer, reply);
+                break;
+            case CacheVerb.Atomic:
+                WriteAtomic(writer, reply);
+                break;
+            case CacheVerb.Structure:
+                WriteStructure(writer, request, reply);
+                break;
+        }
+    }
+
+    private static void WriteAtomic(MessageWriter writer, in CacheReply reply)
+    {
+        writer.Raw(",\"success\":"u8);
+        writer.Bool(reply.Outcome == CacheOutcome.Hit);
+        WriteOld(writer, reply);
+        if (reply.Outcome != CacheOutcome.Hit || reply.Value.IsNone)
+            return;
+        writer.Raw(",\"new_value\":"u8);
+        writer.Value(reply.Value);
+        writer.KindBeside("new_value"u8, reply.Value);
+    }
+
+    private static void WriteOld(MessageWriter writer, in CacheReply reply)
+    {
+        if (reply.OldValue.IsNone)
+            return;
+        writer.Raw(",\"old_value\":"u8);
+        writer.Value(reply.OldValue);
+        writer.KindBeside("old_value"u8, reply.OldValue);
+    }
+
+    private static void WriteStructure(MessageWriter writer, in CacheRequest request, in CacheReply reply)
+    {
+        // "contains" that finds nothing is a miss, and has still done what it was asked.
+        var asked = reply.Outcome == CacheOutcome.Miss && request.Command!.Operation.EndsWith(".contains", StringComparison.Ordinal);
+        writer.Raw(",\"success\":"u8);
+        writer.Bool(reply.Outcome == CacheOutcome.Hit || asked);
+        writer.Raw(",\"value\":"u8);
+        writer.Value(reply.Result);
+        writer.KindBeside("value"u8, reply.Result);
+        if (reply.Size is { } size)
+        {
+            writer.Raw(",\"size\":"u8);
+            writer.Number(size);
+        }
+
+        writer.Raw(",\"exists\":"u8);
+        writer.Bool(reply.Existed);
+    }
+
+    private static void WriteError(MessageWriter writer, ErrorCode code, string? message)
+    {
+        writer.Raw(",\"error_message\":"u8);
+        writer.String(message ?? code.ToString());
+        writer.Raw(",\"error_code\":"u8);
+        writer.Number((long)code);
+    }
+
+    private static void End(MessageWriter writer, in AnswerStamp stamp)
+    {
+        writer.Raw(",\"performance\":{\"lookup_time_ms\":"u8);
+        var (whole, rest) = Math.DivRem(stamp.TookUs, 1_000);
+        writer.Number(whole);
+        writer.Byte((byte)'.');
+        writer.Byte((byte)('0' + (rest / 100)));
+        writer.Byte((byte)('0' + (rest / 10 % 10)));
+        writer.Byte((byte)('0' + (rest % 10)));
+        writer.Raw(",\"network_hops\":0,\"cache_efficiency\":1.0}}"u8);
+    }
+}

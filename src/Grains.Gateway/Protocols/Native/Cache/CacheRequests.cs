@@ -1,0 +1,104 @@
+using Grains.Gateway.Connections;
+using Grains.Gateway.Protocols.Json;
+
+namespace Grains.Gateway.Protocols.Native.Cache;
+
+/// <summary>
+/// A connection's cache requests. While the engine answers at once, each is read, run and answered without an allocation of its own; once
+/// it does not, later requests on the same key queue behind (<see cref="OrderedWork{TLane}"/>).
+/// </summary>
+internal sealed class CacheRequests
+{
+    private readonly SessionContext _context;
+    private readonly KeyTable _keys;
+    private readonly OrderedWork<CacheKey> _order;
+    private long _answers;
+
+    public CacheRequests(SessionContext context, KeyTable keys)
+    {
+        _context = context;
+        _keys = keys;
+        _order = new OrderedWork<CacheKey>(exception => ConnectionLog.RequestFailed(context.Logger, context.Id.Text, exception));
+    }
+
+    public int Pending => _order.Pending;
+
+    public Task WhenBelowAsync(int count) => _order.WhenBelowAsync(count);
+
+    public Task WhenIdleAsync() => _order.WhenIdleAsync();
+
+    public void Handle(in Envelope envelope)
+    {
+        var began = _context.Time.GetTimestamp();
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var request = CacheRequestReader.Read(envelope, _keys, ref fault);
+        if (fault.IsSet)
+            Refuse(id, fault.Code, fault.Message, began);
+        else if (!_order.IsIdle || request.Options.Notice is not null)
+            Defer(new PendingCacheRequest(this, id, request, began));
+        else if (request.Over is { } over)
+            Run(id, request, over, began);
+        else
+            Run(id, request, request.Key!, request.Command!, began);
+    }
+
+    /// <summary>Answers a cache request that is refused before it is looked at.</summary>
+    public void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message) => Refuse(id, code, message, _context.Time.GetTimestamp());
+
+    internal SessionContext Context => _context;
+
+    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long began, string? notificationError = null)
+    {
+        using var frame = _context.Output.Begin(CacheAnswer.SizeHint(reply));
+        CacheAnswer.Write(frame.Writer, id, request, reply, Stamp(began), notificationError);
+        frame.Commit();
+    }
+
+    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, long began)
+    {
+        using var frame = _context.Output.Begin(CacheAnswer.OverheadBytes + reply.Data.Bytes.Length);
+        CacheAnswer.Write(frame.Writer, id, request, reply, Stamp(began));
+        frame.Commit();
+    }
+
+    internal void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message, long began)
+    {
+        using var frame = _context.Output.Begin();
+        CacheAnswer.WriteError(frame.Writer, id, code, message, Stamp(began));
+        frame.Commit();
+    }
+
+    internal void AnswerTimeout(ReadOnlySpan<byte> id, long began)
+    {
+        using var frame = _context.Output.Begin();
+        CacheAnswer.WriteTimeout(frame.Writer, id, Stamp(began));
+        frame.Commit();
+    }
+
+    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, CacheKey key, CacheCommand command, long began)
+    {
+        var task = _context.Engine.Cache.ExecuteAsync(key, command);
+        if (task.IsCompletedSuccessfully)
+            Answer(id, request, task.Result, began);
+        else
+            Defer(new PendingCacheRequest(this, id, request, began, task.AsTask()));
+    }
+
+    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceCommand over, long began)
+    {
+        var task = _context.Engine.Cache.ExecuteAsync(over);
+        if (task.IsCompletedSuccessfully)
+            Answer(id, request, task.Result, began);
+        else
+            Defer(new PendingCacheRequest(this, id, request, began, overStarted: task.AsTask()));
+    }
+
+    private void Defer(PendingCacheRequest pending) => _order.Run(pending.Lane, pending.RunAsync);
+
+    private AnswerStamp Stamp(long began) => new(
+        _context.Time.NowUs(),
+        _context.Id.Text,
+        Interlocked.Increment(ref _answers),
+        _context.Time.GetElapsedTime(began).ToUs());
+}

@@ -1,0 +1,85 @@
+using Grains.Gateway.Connections;
+
+namespace Grains.Gateway.Protocols.Native.Cache;
+
+/// <summary>
+/// A cache request that could not be answered at once: the engine is slow, an earlier request on its key is, or a topic must be told
+/// first. Answered exactly once: by its reply, or, when its time is over, as timed out. It keeps its place in the order until the
+/// engine has really ended it; one whose time was over before its turn came does not run at all.
+/// </summary>
+internal sealed class PendingCacheRequest
+{
+    private readonly CacheRequests _requests;
+    private readonly byte[] _id;
+    private readonly CacheRequest _request;
+    private readonly long _began;
+    private readonly Task<CacheReply>? _started;
+    private readonly Task<NamespaceReply>? _overStarted;
+    private readonly ITimer _timer;
+    private int _answered;
+
+    public PendingCacheRequest(
+        CacheRequests requests, ReadOnlySpan<byte> id, in CacheRequest request, long began, Task<CacheReply>? started = null, Task<NamespaceReply>? overStarted = null)
+    {
+        _requests = requests;
+        _id = id.ToArray();
+        _request = request;
+        _began = began;
+        _started = started;
+        _overStarted = overStarted;
+        _timer = requests.Context.Time.CreateTimer(
+            static state => ((PendingCacheRequest)state!).TimeOut(), this, request.Options.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    public CacheKey? Lane => _request.Lane;
+
+    public async ValueTask RunAsync()
+    {
+        try
+        {
+            if (Volatile.Read(ref _answered) != 0)
+                return;
+            if (_request.Over is { } over)
+                Answer(await (_overStarted ?? _requests.Context.Engine.Cache.ExecuteAsync(over).AsTask()));
+            else
+                await RunPlainAsync(_request.Key!, _request.Command!);
+        }
+        catch (Exception exception)
+        {
+            ConnectionLog.RequestFailed(_requests.Context.Logger, _requests.Context.Id.Text, exception);
+            if (TryAnswer())
+                _requests.Refuse(_id, ErrorCode.Internal, "Internal error; the outcome is unknown.", _began);
+        }
+        finally
+        {
+            await _timer.DisposeAsync();
+            _requests.Context.Flush();
+        }
+    }
+
+    private async ValueTask RunPlainAsync(CacheKey key, CacheCommand command)
+    {
+        var reply = await (_started ?? _requests.Context.Engine.Cache.ExecuteAsync(key, command).AsTask());
+        string? notificationError = null;
+        if (_request.Options.Notice is { } notice && reply.Outcome == CacheOutcome.Hit)
+            notificationError = await ChangeMessage.PublishAsync(_requests.Context, notice, key, command.Value, reply);
+        if (TryAnswer())
+            _requests.Answer(_id, _request, reply, _began, notificationError);
+    }
+
+    private void Answer(NamespaceReply reply)
+    {
+        if (TryAnswer())
+            _requests.Answer(_id, _request, reply, _began);
+    }
+
+    private void TimeOut()
+    {
+        if (!TryAnswer())
+            return;
+        _requests.AnswerTimeout(_id, _began);
+        _requests.Context.Flush();
+    }
+
+    private bool TryAnswer() => Interlocked.Exchange(ref _answered, 1) == 0;
+}

@@ -1,0 +1,22 @@
+namespace Grains.Gateway.Protocols.Native;
+
+/// <summary>The native protocol: JSON messages as its README describes them. Holds what its connections share.</summary>
+public sealed class NativeProtocol(NativeOptions options) : IProtocol, IRefusal
+{
+    private static readonly byte[] Refusal =
+        """{"role":"rpc-response","r":null,"error":{"code":1305,"message":"The server holds as many connections as it may.","details":null},"u":"unknown","intermediate_results":[],"execution_summary":null}"""u8.ToArray();
+
+    public string Name => "native";
+
+    public ReadOnlyMemory<byte> TooManyConnections => Refusal;
+
+    internal NativeOptions Options { get; } = options;
+
+    internal KeyTable Keys { get; } = new();
+
+    internal TextTable Texts { get; } = new();
+
+    internal EncodedRecords Encoded { get; } = new();
+
+    public IProtocolSession Open(SessionContext context) => new NativeSession(this, context);
+}

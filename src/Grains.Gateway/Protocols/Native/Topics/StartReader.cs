@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text;
+using Grains.Gateway.Protocols.Json;
+
+namespace Grains.Gateway.Protocols.Native.Topics;
+
+/// <summary>The member <c>start</c> of a subscription: <c>"new"</c>, <c>"last"</c>, <c>{"offset":n}</c>, <c>{"time":t}</c>,
+/// <c>{"resume":{"topic":[epoch,offset]},"time":t}</c>.</summary>
+internal static class StartReader
+{
+    private const string Rule = "Field 'subscription.start' must be \"new\", \"last\", {\"offset\":n}, {\"time\":t} or {\"resume\":{…},\"time\":t}.";
+
+    public static SubscribeCommand WithStart(SubscribeCommand command, ReadOnlySpan<byte> json, long nowUs, ref FieldFault fault)
+    {
+        if (json.SequenceEqual("\"new\""u8))
+            return command with { Start = StartKind.New };
+        if (json.SequenceEqual("\"last\""u8))
+            return command with { Start = StartKind.Last };
+        ReadOnlySpan<byte> offset = default, time = default, resume = default;
+        var members = new JsonMembers(json);
+        while (members.Next())
+        {
+            if (members.Is("offset"u8))
+                offset = members.Value;
+            else if (members.Is("time"u8))
+                time = members.Value;
+            else if (members.Is("resume"u8))
+                resume = members.Value;
+        }
+
+        var startAtUs = JsonField.Instant(time, "subscription.start.time", ref fault);
+        if (!JsonText.IsAbsentOrNull(resume))
+            return command with { Start = StartKind.Resume, Resume = Positions(resume, ref fault), StartAtUs = startAtUs ?? nowUs };
+        if (JsonField.Integer(offset, "subscription.start.offset", ref fault) is { } startOffset)
+            return command with { Start = StartKind.Offset, StartOffset = startOffset };
+        if (startAtUs is { } at)
+            return command with { Start = StartKind.Time, StartAtUs = at };
+        fault.Set(Rule);
+        return command;
+    }
+
+    private static ImmutableDictionary<string, TopicPosition> Positions(ReadOnlySpan<byte> json, ref FieldFault fault)
+    {
+        var positions = ImmutableDictionary.CreateBuilder<string, TopicPosition>();
+        var members = new JsonMembers(JsonField.Object(json, "subscription.start.resume", ref fault));
+        while (members.Next())
+        {
+            var pair = new JsonItems(members.Value);
+            if (!pair.Next() || !JsonText.TryInteger(pair.Value, out var epoch) || !pair.Next() || !JsonText.TryInteger(pair.Value, out var offset))
+            {
+                fault.Set("Field 'subscription.start.resume' must give each topic as [epoch, offset].");
+                break;
+            }
+
+            positions[Encoding.UTF8.GetString(members.Name)] = new TopicPosition(epoch, offset);
+        }
+
+        return positions.ToImmutable();
+    }
+}

@@ -1,0 +1,303 @@
+using Grains.Engine;
+using Grains.Gateway.Connections;
+using Grains.Gateway.Protocols.Json;
+
+namespace Grains.Gateway.Protocols.Native.Topics;
+
+/// <summary>
+/// A connection's topic requests and what is delivered to it. Requests on one topic keep their order while a slow engine has them;
+/// subscribing and unsubscribing, which concern any number of topics, take turns with all of them.
+/// </summary>
+internal sealed class TopicRequests
+{
+    private readonly SessionContext _context;
+    private readonly TextTable _texts;
+    private readonly EncodedRecords _encoded;
+    private readonly OrderedWork<string> _order;
+
+    public TopicRequests(SessionContext context, TextTable texts, EncodedRecords encoded)
+    {
+        _context = context;
+        _texts = texts;
+        _encoded = encoded;
+        _order = new OrderedWork<string>(exception => ConnectionLog.RequestFailed(context.Logger, context.Id.Text, exception));
+    }
+
+    public int Pending => _order.Pending;
+
+    public Task WhenBelowAsync(int count) => _order.WhenBelowAsync(count);
+
+    public Task WhenIdleAsync() => _order.WhenIdleAsync();
+
+    /// <summary><c>pubsub-publish</c>, or <c>topic-produce</c>, which is the same with another answer.</summary>
+    public void Publish(in Envelope envelope, bool produce)
+    {
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var message = MessageReader.Read(envelope[Member.Message], _texts, ref fault);
+        var opId = JsonField.Text(envelope[Member.OpId], "op_id", ref fault);
+        if (!fault.IsSet && ReservedTopics.IsReserved(message.Topic))
+            fault.Set(ReservedTopics.MessageOf(message.Topic), ErrorCode.TopicReserved);
+        if (fault.IsSet)
+        {
+            AnswerPublish(id, PublishReply.Fail(fault.Code, fault.Message!), produce);
+            return;
+        }
+
+        if (!_order.IsIdle)
+        {
+            DeferPublish(id, message, opId, produce);
+            return;
+        }
+
+        var task = _context.Engine.Topics.PublishAsync(_context.Id, message, opId);
+        if (task.IsCompletedSuccessfully)
+            AnswerPublish(id, task.Result, produce);
+        else
+            DeferStarted(message.Topic, id, task, produce);
+    }
+
+    /// <summary><c>pubsub-subscribe</c>: the acknowledgement first, then the subscription may deliver.</summary>
+    public void Subscribe(in Envelope envelope)
+    {
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var command = SubscribeReader.Read(envelope[Member.Subscription], _context.Time.NowUs(), ref fault);
+        if (fault.IsSet)
+            Refuse(id, "pubsub-ack"u8, fault.Code, fault.Message);
+        else
+            Defer(null, id, kept => SubscribeAsync(kept, command));
+    }
+
+    public void Unsubscribe(in Envelope envelope)
+    {
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var subscriptionId = JsonField.RequiredText(envelope[Member.SubscriptionId], "subscription_id", ref fault);
+        if (fault.IsSet)
+            Refuse(id, "pubsub-ack"u8, fault.Code, fault.Message);
+        else
+            Defer(null, id, kept => UnsubscribeAsync(kept, subscriptionId));
+    }
+
+    /// <summary><c>topic-create</c> and the others that are about a topic as a whole.</summary>
+    public void Execute(string operation, in Envelope envelope)
+    {
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var command = TopicCommandReader.Read(operation, envelope, ref fault);
+        if (!fault.IsSet && operation is "create" or "trim" or "delete" && ReservedTopics.IsReserved(command.Topic))
+            fault.Set(ReservedTopics.MessageOf(command.Topic), ErrorCode.TopicReserved);
+        if (fault.IsSet)
+            RefuseTopic(id, fault.Code, fault.Message);
+        else
+            Defer(operation == "list" ? null : command.Topic, id, kept => ExecuteAsync(kept, command));
+    }
+
+    public void Consume(in Envelope envelope)
+    {
+        var fault = new FieldFault();
+        var id = RequestId.Of(envelope, ref fault);
+        var command = TopicCommandReader.ReadConsume(envelope, _context.Limits.MessageBytesMax / 2, ref fault);
+        if (fault.IsSet)
+            RefuseTopic(id, fault.Code, fault.Message);
+        else
+            Defer(command.Topic, id, kept => ConsumeAsync(kept, command));
+    }
+
+    /// <summary>Writes a batch that the engine hands over, and with it the credit that it gives back once it has left.</summary>
+    public void Deliver(in DeliveryBatch batch)
+    {
+        foreach (ref readonly var delivery in batch.Items.Span)
+        {
+            using var frame = _context.Output.Begin(NotificationBytes + (delivery.Record?.Message.Payload.Bytes.Length ?? 0));
+            NotificationJson.Write(frame.Writer, batch.SubscriptionId, delivery, _encoded);
+            frame.Commit(delivery.CostBytes);
+        }
+    }
+
+    public void SubscriptionEnded(string subscriptionId, ErrorCode code, string message)
+    {
+        using var frame = _context.Output.Begin();
+        NotificationJson.WriteEnded(frame.Writer, subscriptionId, code, message);
+        frame.Commit();
+    }
+
+    public void Refuse(ReadOnlySpan<byte> id, ReadOnlySpan<byte> role, ErrorCode code, string? message)
+    {
+        using var frame = _context.Output.Begin();
+        PubSubAck.WriteRefused(frame.Writer, role, id, code, message);
+        frame.Commit();
+    }
+
+    public void RefuseTopic(ReadOnlySpan<byte> id, ErrorCode code, string? message)
+    {
+        using var frame = _context.Output.Begin();
+        TopicResponse.WriteRefused(frame.Writer, id, code, message);
+        frame.Commit();
+    }
+
+    private const int NotificationBytes = 512;
+
+    // These two are apart, so that their closures are made only when they are needed.
+    private void DeferPublish(ReadOnlySpan<byte> id, TopicMessage message, string? opId, bool produce) =>
+        Defer(message.Topic, id, kept => FinishPublishAsync(kept, _context.Engine.Topics.PublishAsync(_context.Id, message, opId), produce));
+
+    private void DeferStarted(string topic, ReadOnlySpan<byte> id, ValueTask<PublishReply> task, bool produce)
+    {
+        var started = task.AsTask();
+        Defer(topic, id, kept => FinishPublishAsync(kept, new ValueTask<PublishReply>(started), produce));
+    }
+
+    private void Defer(string? lane, ReadOnlySpan<byte> id, Func<byte[], ValueTask> work)
+    {
+        var kept = id.ToArray();
+        _order.Run(lane, () => work(kept));
+    }
+
+    private async ValueTask FinishPublishAsync(byte[] id, ValueTask<PublishReply> task, bool produce)
+    {
+        PublishReply reply;
+        try
+        {
+            reply = await task;
+        }
+        catch (Exception exception)
+        {
+            reply = PublishReply.Fail(ErrorCode.Internal, Failed(exception));
+        }
+
+        AnswerPublish(id, reply, produce);
+        _context.Flush();
+    }
+
+    private async ValueTask SubscribeAsync(byte[] id, SubscribeCommand command)
+    {
+        SubscribeReply reply;
+        try
+        {
+            reply = await _context.Engine.Topics.SubscribeAsync(_context.Id, command);
+        }
+        catch (Exception exception)
+        {
+            reply = SubscribeReply.Fail(ErrorCode.Internal, Failed(exception));
+        }
+
+        AnswerSubscribe(id, reply);
+        if (reply.Error == ErrorCode.None)
+            await _context.Engine.Topics.ActivateAsync(_context.Id, command.SubscriptionId);
+        _context.Flush();
+    }
+
+    private async ValueTask UnsubscribeAsync(byte[] id, string subscriptionId)
+    {
+        try
+        {
+            var was = await _context.Engine.Topics.UnsubscribeAsync(_context.Id, subscriptionId);
+            AnswerUnsubscribe(id, was);
+        }
+        catch (Exception exception)
+        {
+            Refuse(id, "pubsub-ack"u8, ErrorCode.Internal, Failed(exception));
+        }
+
+        _context.Flush();
+    }
+
+    private async ValueTask ExecuteAsync(byte[] id, TopicCommand command)
+    {
+        TopicReply reply;
+        try
+        {
+            reply = await _context.Engine.Topics.ExecuteAsync(command);
+        }
+        catch (Exception exception)
+        {
+            reply = TopicReply.Fail(ErrorCode.Internal, Failed(exception));
+        }
+
+        Answer(id, command.Operation, reply);
+        _context.Flush();
+    }
+
+    private async ValueTask ConsumeAsync(byte[] id, ReadCommand command)
+    {
+        ReadReply reply;
+        try
+        {
+            reply = await _context.Engine.Topics.ReadAsync(command);
+        }
+        catch (Exception exception)
+        {
+            reply = ReadReply.Fail(ErrorCode.Internal, Failed(exception));
+        }
+
+        Answer(id, reply);
+        _context.Flush();
+    }
+
+    private string Failed(Exception exception)
+    {
+        ConnectionLog.RequestFailed(_context.Logger, _context.Id.Text, exception);
+        return "Internal error; the outcome is unknown.";
+    }
+
+    private void AnswerPublish(ReadOnlySpan<byte> id, PublishReply reply, bool produce)
+    {
+        using var frame = _context.Output.Begin();
+        if (reply.Error == ErrorCode.None)
+        {
+            if (produce)
+                TopicResponse.WriteProduced(frame.Writer, id, reply);
+            else
+                PubSubAck.WritePublished(frame.Writer, id, reply);
+        }
+        else if (produce)
+        {
+            TopicResponse.WriteRefused(frame.Writer, id, reply.Error, reply.Message);
+        }
+        else
+        {
+            PubSubAck.WriteRefused(frame.Writer, "pubsub-ack"u8, id, reply.Error, reply.Message);
+        }
+
+        frame.Commit();
+    }
+
+    private void AnswerSubscribe(ReadOnlySpan<byte> id, SubscribeReply reply)
+    {
+        using var frame = _context.Output.Begin();
+        if (reply.Error == ErrorCode.None)
+            PubSubAck.WriteSubscribed(frame.Writer, id, reply);
+        else
+            PubSubAck.WriteRefused(frame.Writer, "pubsub-ack"u8, id, reply.Error, reply.Message);
+        frame.Commit();
+    }
+
+    private void AnswerUnsubscribe(ReadOnlySpan<byte> id, bool was)
+    {
+        using var frame = _context.Output.Begin();
+        PubSubAck.WritePlain(frame.Writer, "pubsub-ack"u8, id, was);
+        frame.Commit();
+    }
+
+    private void Answer(ReadOnlySpan<byte> id, string operation, TopicReply reply)
+    {
+        using var frame = _context.Output.Begin();
+        if (reply.Error == ErrorCode.None)
+            TopicResponse.Write(frame.Writer, id, operation, reply);
+        else
+            TopicResponse.WriteRefused(frame.Writer, id, reply.Error, reply.Message);
+        frame.Commit();
+    }
+
+    private void Answer(ReadOnlySpan<byte> id, ReadReply reply)
+    {
+        using var frame = _context.Output.Begin();
+        if (reply.Error == ErrorCode.None)
+            TopicResponse.WriteConsumed(frame.Writer, id, reply, _encoded);
+        else
+            TopicResponse.WriteRefused(frame.Writer, id, reply.Error, reply.Message);
+        frame.Commit();
+    }
+}

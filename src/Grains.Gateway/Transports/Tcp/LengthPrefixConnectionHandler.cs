@@ -1,0 +1,32 @@
+using Grains.Engine;
+using Grains.Gateway.Connections;
+using Grains.Gateway.Protocols;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Grains.Gateway.Transports.Tcp;
+
+/// <summary>A TCP or TLS listener whose connections speak a protocol of whole messages in length-prefixed frames.</summary>
+public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProtocol protocol) : ConnectionHandler
+{
+    public override async Task OnConnectedAsync(ConnectionContext connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var transport = connection.Features.Get<ITlsHandshakeFeature>() is null ? "tcp" : "tcps";
+        var info = new ConnectionInfo(protocol.Name, transport, connection.RemoteEndPoint?.ToString() ?? "");
+        var framing = new LengthPrefixFraming(runner.Services.Limits.MessageBytesMax);
+        var channel = ByteChannel.From(connection.Transport, connection.Abort);
+        if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, connection.ConnectionClosed))
+            return;
+        if (protocol is IRefusal refusal)
+            await RefuseAsync(connection, framing, refusal.TooManyConnections);
+    }
+
+    private static async Task RefuseAsync(ConnectionContext connection, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
+    {
+        var frame = new byte[framing.HeaderBytes(message.Length) + message.Length];
+        framing.WriteHeader(frame, message.Length);
+        message.CopyTo(frame.AsMemory(framing.HeaderBytes(message.Length)));
+        await connection.Transport.Output.WriteAsync(frame, connection.ConnectionClosed);
+    }
+}

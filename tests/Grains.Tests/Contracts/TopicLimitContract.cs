@@ -1,0 +1,166 @@
+using Grains.Topics;
+
+namespace Grains.Tests.Contracts;
+
+/// <summary>Each limit of topics at the limit and one past it, with its error; and that what was refused left nothing behind.</summary>
+public abstract class TopicLimitContract : TopicContract
+{
+    [Fact]
+    public async Task A_topics_name_is_limited_in_characters()
+    {
+        await using var world = Start(new TopicOptions { TopicCharsMax = 10 });
+        await world.PublishAsync(new string('a', 10), "1");
+        await world.CreateAsync(new string('b', 10));
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.PublishAsync(default, Message(new string('a', 11)))).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.ExecuteAsync(new TopicCommand("create", new string('b', 11)))).Error);
+        Assert.Equal(2, (await world.ExecuteAsync(new TopicCommand("list", ""))).Topics.Length);
+    }
+
+    [Fact]
+    public async Task A_pattern_is_limited_in_characters()
+    {
+        await using var world = Start(new TopicOptions { TopicCharsMax = 10 });
+        var connection = world.Connect("c");
+        await world.SubscribeAsync(connection, To("s", new string('a', 10)));
+        var refused = await world.Topics.SubscribeAsync(connection, To("t", "ok", new string('a', 11)));
+        Assert.Equal(ErrorCode.InvalidName, refused.Error);
+        Assert.NotEmpty(refused.Message!);
+        Assert.Equal(0, (await world.PublishAsync("ok", "1")).Receivers);
+    }
+
+    [Fact]
+    public async Task The_default_limit_of_a_name_is_1024_characters()
+    {
+        await using var world = Start();
+        await world.PublishAsync(new string('a', 1_024), "1");
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.PublishAsync(default, Message(new string('a', 1_025)))).Error);
+    }
+
+    [Fact]
+    public async Task Names_must_not_be_empty()
+    {
+        await using var world = Start();
+        var connection = world.Connect("c");
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.PublishAsync(default, Message(""))).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.ExecuteAsync(new TopicCommand("create", ""))).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.SubscribeAsync(connection, To("s", ""))).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.SubscribeAsync(connection, To("", "a"))).Error);
+    }
+
+    [Fact]
+    public async Task Topics_are_limited_in_number()
+    {
+        await using var world = Start(new TopicOptions { TopicsMax = 3 });
+        await world.PublishAsync("a", "1");
+        await world.CreateAsync("b");
+        await world.PublishAsync("c", "1");
+        Assert.Equal(ErrorCode.TooManyTopics, (await world.Topics.PublishAsync(default, Message("d"))).Error);
+        Assert.Equal(ErrorCode.TooManyTopics, (await world.Topics.ExecuteAsync(new TopicCommand("create", "d"))).Error);
+        await world.PublishAsync("a", "2");
+        await world.ExecuteAsync(new TopicCommand("delete", "b"));
+        await world.PublishAsync("d", "1");
+        Assert.Equal(ErrorCode.TooManyTopics, (await world.Topics.PublishAsync(default, Message("e"))).Error);
+    }
+
+    [Fact]
+    public async Task A_connections_subscriptions_are_limited_in_number()
+    {
+        await using var world = Start(new TopicOptions { SubscriptionsPerConnectionMax = 3 });
+        var (connection, other) = (world.Connect("c"), world.Connect("other"));
+        for (var number = 0; number < 3; number++)
+            await world.SubscribeAsync(connection, To($"s{number}", "a"));
+        Assert.Equal(ErrorCode.TooManySubscriptions, (await world.Topics.SubscribeAsync(connection, To("s3", "a"))).Error);
+        Assert.Equal(3, (await world.PublishAsync("a", "1")).Receivers);
+        Assert.True((await world.AcknowledgedAsync(connection, To("s2", "b"))).Replaced);
+        await world.SubscribeAsync(other, To("s3", "a"));
+        Assert.True(await world.Topics.UnsubscribeAsync(connection, "s0"));
+        await world.SubscribeAsync(connection, To("s3", "a"));
+    }
+
+    [Fact]
+    public async Task A_subscriptions_patterns_are_limited_in_number()
+    {
+        await using var world = Start(new TopicOptions { PatternsPerSubscriptionMax = 3 });
+        var connection = world.Connect("c");
+        await world.SubscribeAsync(connection, To("s", "a", "b", "c"));
+        var refused = await world.Topics.SubscribeAsync(connection, To("t", "a", "b", "c", "d"));
+        Assert.Equal(ErrorCode.InvalidArgument, refused.Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.SubscribeAsync(connection, To("t"))).Error);
+        Assert.Equal(1, (await world.PublishAsync("a", "1")).Receivers);
+    }
+
+    [Fact]
+    public async Task A_refused_replacement_leaves_the_subscription_as_it_was()
+    {
+        await using var world = Start(new TopicOptions { PatternsPerSubscriptionMax = 1 });
+        var connection = world.Connect("c");
+        var reader = await world.SubscribeAsync(connection, To("s", "a"));
+        Assert.NotEqual(ErrorCode.None, (await world.Topics.SubscribeAsync(connection, To("s", "b", "c"))).Error);
+        await world.PublishAsync("a", "1");
+        Assert.Equal(["1"], Texts(await reader.WaitAsync(1)));
+    }
+
+    [Fact]
+    public async Task A_queue_may_be_asked_to_be_shorter_than_the_limit_but_not_longer()
+    {
+        await using var world = Start(new TopicOptions { QueueMessagesMax = 5 });
+        var connection = world.Connect("c");
+        await world.StallAsync(connection);
+        var asked = await world.SubscribeAsync(connection, To("asked", "a") with { QueueMessagesMax = 2 });
+        var plain = await world.SubscribeAsync(connection, To("plain", "a"));
+        var greedy = await world.SubscribeAsync(connection, To("greedy", "a") with { QueueMessagesMax = 1_000 });
+        await world.PublishAsync("a", 0, 10);
+        await world.Connections.ReleaseAsync(connection);
+        Assert.Equal(["gap 0-8 SlowReader", "8", "9"], Texts(await asked.WaitForAsync("9")));
+        Assert.Equal(["gap 0-5 SlowReader", "5", "6", "7", "8", "9"], Texts(await plain.WaitForAsync("9")));
+        Assert.Equal(["gap 0-5 SlowReader", "5", "6", "7", "8", "9"], Texts(await greedy.WaitForAsync("9")));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task A_queue_of_nothing_is_refused(int messages)
+    {
+        await using var world = Start();
+        var command = To("s", "a") with { QueueMessagesMax = messages };
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.SubscribeAsync(world.Connect("c"), command)).Error);
+    }
+
+    [Fact]
+    public async Task A_retention_that_makes_no_sense_is_refused()
+    {
+        await using var world = Start();
+        foreach (var retention in new[]
+        {
+            new TopicRetention { MessagesMax = -1 }, new TopicRetention { BytesMax = -1 }, new TopicRetention { AgeMax = TimeSpan.FromSeconds(-1) },
+        })
+        {
+            var reply = await world.Topics.ExecuteAsync(new TopicCommand("create", "a") { Retention = retention });
+            Assert.Equal(ErrorCode.InvalidArgument, reply.Error);
+            Assert.NotEmpty(reply.Message!);
+        }
+
+        Assert.Empty((await world.ExecuteAsync(new TopicCommand("list", ""))).Topics);
+    }
+
+    [Fact]
+    public async Task A_trim_without_an_offset_is_refused()
+    {
+        await using var world = Start();
+        await world.PublishAsync("a", "1");
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.ExecuteAsync(new TopicCommand("trim", "a"))).Error);
+        Assert.Equal(0, (await world.DescribeAsync("a")).FirstOffset);
+    }
+
+    [Fact]
+    public async Task A_cursor_that_no_list_gave_costs_nothing()
+    {
+        await using var world = Start();
+        await world.PublishAsync("a", "1");
+        var reply = await world.Topics.ExecuteAsync(new TopicCommand("list", "") { Cursor = "\u0000?" });
+        Assert.Contains(reply.Error, new[] { ErrorCode.None, ErrorCode.InvalidArgument });
+        Assert.Single((await world.ExecuteAsync(new TopicCommand("list", ""))).Topics);
+    }
+
+    private static TopicMessage Message(string topic) => new(topic, Value.Json("1"));
+}
