@@ -147,10 +147,6 @@ public abstract class TopicApiContract : UserApiContract
     }
 
     [Fact]
-    public async Task Names_of_the_server_are_refused() =>
-        Assert.Equal(ErrorCode.TopicReserved, (await Assert.ThrowsAsync<GrainsException>(() => Topics.PublishAsync("system.x", 1).AsTask())).Code);
-
-    [Fact]
     public async Task A_disposed_subscription_ends_its_enumeration_and_receives_no_more()
     {
         var subscription = await Topics.SubscribeAsync("gone");
