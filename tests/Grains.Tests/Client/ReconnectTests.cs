@@ -333,6 +333,55 @@ public abstract class ReconnectContract
         Assert.Equal("secret", connection.Authorization?.Replace("Bearer ", "", StringComparison.Ordinal) ?? (string?)hello["token"]);
     }
 
+    [Fact]
+    public async Task Calls_beyond_the_limit_wait_their_turn()
+    {
+        await using var server = Start();
+        await using var client = new GrainsClient(new GrainsClientOptions(server.Endpoint) { Limits = new GrainsClientLimits { CallsInFlightMax = 1 } });
+        var connection = await server.AcceptAsync();
+        var one = client.Functions.CallAsync<int>("f", 1).AsTask();
+        var two = client.Functions.CallAsync<int>("f", 2).AsTask();
+        var first = await connection.ReadAsync("rpc");
+        var get = client.Cache.GetAsync<int>(Key).AsTask();
+        await AnswerHitAsync(connection, "3");
+        Assert.Equal(3, await get);
+        await connection.SendAsync($$"""{"role":"rpc-response","r":{".call":1},"error":null,"u":"{{first["u"]}}"}""");
+        var second = await connection.ReadAsync("rpc");
+        await connection.SendAsync($$"""{"role":"rpc-response","r":{".call":2},"error":null,"u":"{{second["u"]}}"}""");
+        Assert.Equal((1, 2), (await one, await two));
+    }
+
+    [Fact]
+    public async Task A_request_without_an_answer_times_out()
+    {
+        await using var server = Start();
+        var time = new ManualTime();
+        await using var client = new GrainsClient(new GrainsClientOptions(server.Endpoint) { Time = time, RequestTimeout = TimeSpan.FromSeconds(5) });
+        var connection = await server.AcceptAsync();
+        var get = client.Cache.GetAsync<int>(Key).AsTask();
+        await connection.ReadAsync("cache-request");
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(ErrorCode.Timeout, (await Assert.ThrowsAsync<GrainsException>(() => get.WaitAsync(FakeConnection.Patience))).Code);
+    }
+
+    [Fact]
+    public async Task A_request_that_finds_no_connection_says_that_it_was_not_sent()
+    {
+        await using var server = Start();
+        var time = new ManualTime();
+        await using var client = new GrainsClient(new GrainsClientOptions(server.Endpoint)
+        {
+            Time = time,
+            RequestTimeout = TimeSpan.FromSeconds(5),
+            Connection = new GrainsClientConnectionOptions { ConnectTimeout = TimeSpan.FromMinutes(1) },
+        });
+        var get = client.Cache.GetAsync<int>(Key).AsTask();
+        time.Advance(TimeSpan.FromSeconds(5));
+        var failed = await Assert.ThrowsAsync<GrainsException>(() => get.WaitAsync(FakeConnection.Patience));
+        Assert.Equal(ErrorCode.ConnectionLost, failed.Code);
+        Assert.Contains("was not sent", failed.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<System.Text.Json.Nodes.JsonObject> AnswerHitAsync(FakeConnection connection, string value)
     {
         var request = await connection.ReadAsync("cache-request");

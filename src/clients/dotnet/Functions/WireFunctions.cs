@@ -7,7 +7,7 @@ using Grains.Client.Wire;
 namespace Grains.Client.Functions;
 
 /// <summary>The user API's functions over the wire.</summary>
-internal sealed class WireFunctions(Session session, OfferTable offers, GrainsClientOptions options) : IFunctions
+internal sealed class WireFunctions(Session session, OfferTable offers, GrainsClientOptions options) : IFunctions, IDisposable
 {
     /// <summary>What the server takes when a call names no timeout.</summary>
     private static readonly TimeSpan TimeoutDefault = TimeSpan.FromSeconds(30);
@@ -17,6 +17,8 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
 
     /// <summary>How long after its deadline a call's answer is still waited for: the server's own timeout says more than ours.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _places = new(options.Limits.CallsInFlightMax);
 
     public async ValueTask<CallReply> CallAsync(FunctionCall call, CancellationToken cancellationToken = default)
     {
@@ -83,9 +85,13 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         return functions;
     }
 
+    /// <summary>After the session: nothing is in flight any more.</summary>
+    public void Dispose() => _places.Dispose();
+
     private async ValueTask<ReadOnlyMemory<byte>> SendAsync(Request request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var time = (timeout ?? TimeoutDefault) + Grace;
+        await TakePlaceAsync(time, cancellationToken).ConfigureAwait(false);
         try
         {
             return await session.SendAsync(request, time < options.RequestTimeout ? options.RequestTimeout : time, cancellationToken).ConfigureAwait(false);
@@ -95,6 +101,26 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
             // Nobody waits any more. On another connection than the call's the id is unknown, which does no harm.
             session.Current?.TryPost(FunctionRequestWriter.Cancel(request.Id));
             throw;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async ValueTask TakePlaceAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (_places.Wait(0, cancellationToken))
+            return;
+        using var timer = new CancellationTokenSource(time, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            await _places.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GrainsException(ErrorCode.TooManyCalls, $"{options.Limits.CallsInFlightMax} calls were in flight all the time; the call was not sent.");
         }
     }
 
