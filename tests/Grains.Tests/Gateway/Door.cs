@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using Grains.Connections;
 using Grains.Engine;
+using Grains.Functions;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols;
 using Grains.Gateway.Protocols.Native;
@@ -16,7 +17,7 @@ internal sealed class Door : IAsyncDisposable
     public Door(GatewayLimits? limits = null, IAuthenticator? authenticator = null)
     {
         Engine = new FakeEngine(Table, Time);
-        Protocol = new NativeProtocol(new NativeOptions(new FakeRunner(() => Engine), "0.0.0"));
+        Protocol = new NativeProtocol(new NativeOptions(new GraphRunner(Engine, Engine, Time, new FunctionOptions()), "0.0.0"));
         Runner = new ConnectionRunner(new ConnectionServices(Engine, Table, limits ?? new GatewayLimits(), authenticator, Time, NullLogger.Instance));
     }
 

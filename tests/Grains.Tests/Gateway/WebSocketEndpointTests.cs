@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
 using Grains.Connections;
+using Grains.Functions;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Native;
 using Grains.Gateway.Transports.Tcp;
@@ -41,7 +42,7 @@ public sealed class WebSocketEndpointTests : IAsyncLifetime
         var engine = new FakeEngine(_table, TimeProvider.System);
         _runner = new ConnectionRunner(new ConnectionServices(
             engine, _table, new GatewayLimits { MessageBytesMax = 4 * 1024 * 1024, ConnectionsMax = 3 }, new OneToken(), TimeProvider.System, NullLogger.Instance));
-        var protocol = new NativeProtocol(new NativeOptions(new FakeRunner(() => engine), "0.0.0"));
+        var protocol = new NativeProtocol(new NativeOptions(new GraphRunner(engine, engine, TimeProvider.System, new FunctionOptions()), "0.0.0"));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new LengthPrefixConnectionHandler(_runner, protocol));
