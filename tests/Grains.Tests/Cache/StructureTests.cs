@@ -127,7 +127,7 @@ public sealed class StructureTests
 
     private static Value Number(int number) => JsonArithmetic.FromInteger(number);
 
-    private static string Json(Structure structure)
+    private static string Json(global::Grains.Cache.Structure structure)
     {
         using var json = new Utf8Buffer();
         structure.AppendJson(json);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
+using Grains.Functions;
 using Grains.Connections;
 using Grains.Functions;
 using Grains.Gateway.Connections;
