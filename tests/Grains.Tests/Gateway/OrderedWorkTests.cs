@@ -23,7 +23,7 @@ public sealed class OrderedWorkTests
                 var gate = random.Next(2) == 0 ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (gate is not null)
                     gates.Add(gate);
-                order.Run(lane, async () =>
+                order.Run(lane, 1, async () =>
                 {
                     lock (log)
                     {
@@ -57,10 +57,10 @@ public sealed class OrderedWorkTests
     {
         var gate = new TaskCompletionSource();
         var ran = 0;
-        _order.Run("a", async () => await gate.Task);
+        _order.Run("a", 1, async () => await gate.Task);
         for (var i = 0; i < 100_000; i++)
         {
-            _order.Run("a", () =>
+            _order.Run("a", 1, () =>
             {
                 ran++;
                 return default;
@@ -76,7 +76,7 @@ public sealed class OrderedWorkTests
     [Fact]
     public void With_nothing_pending_work_runs_at_once()
     {
-        _order.Run("a", () =>
+        _order.Run("a", 1, () =>
         {
             _ran.Add("a");
             return default;
@@ -91,12 +91,12 @@ public sealed class OrderedWorkTests
         var faults = new List<string>();
         var order = new OrderedWork<string>(exception => faults.Add(exception.Message));
         var gate = new TaskCompletionSource();
-        order.Run("a", async () =>
+        order.Run("a", 1, async () =>
         {
             await gate.Task;
             throw new InvalidOperationException("first");
         });
-        order.Run("a", () => throw new InvalidOperationException("second"));
+        order.Run("a", 1, () => throw new InvalidOperationException("second"));
         gate.SetResult();
         await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(["first", "second"], faults);

@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Grains.Functions;
 using Grains.Connections;
+using Grains.Functions;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Native;
 using Grains.Gateway.Transports.Tcp;
