@@ -2,6 +2,10 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+<<<<<<< HEAD
+using System.Security.Cryptography;
+=======
+>>>>>>> main
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -73,6 +77,23 @@ internal abstract class FakeServer : IAsyncDisposable
 
     private sealed class WebSocketServer : FakeServer
     {
+<<<<<<< HEAD
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+
+        public WebSocketServer() => _listener.Start();
+
+        public override string Endpoint => $"ws://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/";
+
+        public override async Task<FakeConnection> AcceptRawAsync()
+        {
+            var client = await _listener.AcceptTcpClientAsync().WaitAsync(FakeConnection.Patience);
+            var headers = await ReadHeadersAsync(client.GetStream()).WaitAsync(FakeConnection.Patience);
+            var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
+            var socket = System.Net.WebSockets.WebSocket.CreateFromStream(client.GetStream(), new WebSocketCreationOptions { IsServer = true });
+            return new WebSocketConnection(client, socket, headers.GetValueOrDefault("Authorization"));
+=======
         private readonly HttpListener _listener;
         private readonly int _port;
 
@@ -101,10 +122,37 @@ internal abstract class FakeServer : IAsyncDisposable
             var context = await _listener.GetContextAsync().WaitAsync(FakeConnection.Patience);
             var socket = await context.AcceptWebSocketAsync(null);
             return new WebSocketConnection(socket.WebSocket, context.Request.Headers["Authorization"]);
+>>>>>>> main
         }
 
         public override ValueTask DisposeAsync()
         {
+<<<<<<< HEAD
+            _listener.Dispose();
+            return ValueTask.CompletedTask;
+        }
+
+        private static async Task<Dictionary<string, string>> ReadHeadersAsync(NetworkStream stream)
+        {
+            var text = new StringBuilder();
+            var one = new byte[1];
+            while (!text.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+            {
+                await stream.ReadExactlyAsync(one);
+                text.Append((char)one[0]);
+            }
+
+            return text.ToString().Split("\r\n").Select(line => line.Split(": ", 2)).Where(pair => pair.Length == 2)
+                .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        }
+    }
+
+    private sealed class WebSocketConnection(TcpClient client, WebSocket socket, string? authorization) : FakeConnection
+    {
+        public override string? Authorization => authorization;
+
+        public override void Drop() => client.Dispose();
+=======
             _listener.Close();
             return ValueTask.CompletedTask;
         }
@@ -115,6 +163,7 @@ internal abstract class FakeServer : IAsyncDisposable
         public override string? Authorization => authorization;
 
         public override void Drop() => socket.Abort();
+>>>>>>> main
 
         protected override async Task<byte[]> ReadBytesAsync()
         {
