@@ -78,8 +78,8 @@ internal sealed class Connection : IConnection, IDisposable
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
-            // The peer is gone, or Close or Abort has stopped the reading: how the connection ends is decided below.
-            _liveness.Touch();
+            // The peer is gone, or Close or Abort has stopped the reading.
+            ConnectionLog.ReadingEnded(_services.Logger, Id.Text, exception.GetType().Name);
         }
         catch (Exception exception)
         {
@@ -259,7 +259,7 @@ internal sealed class Connection : IConnection, IDisposable
         finally
         {
             if (_output.EndBurst())
-                _ = _flusher.RunAsync();
+                _ = _flusher.RunAsync(onReadLoop: true);
         }
     }
 

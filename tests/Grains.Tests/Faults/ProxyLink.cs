@@ -11,19 +11,21 @@ public sealed class ProxyLink : IDisposable
     private readonly LinkPlan _plan;
     private readonly CancellationTokenSource _cut = new();
     private TaskCompletionSource? _stalled;
-    private long _toServer;
-    private long _toClient;
+    private readonly Direction _toServer;
+    private readonly Direction _toClient;
 
     private ProxyLink(Socket client, LinkPlan plan)
     {
         _client = client;
         _client.NoDelay = true;
         _plan = plan;
+        _toServer = new Direction(plan.CutAfterBytesToServer ?? long.MaxValue);
+        _toClient = new Direction(plan.CutAfterBytesToClient ?? long.MaxValue);
     }
 
-    public long BytesToServer => Volatile.Read(ref _toServer);
+    public long BytesToServer => _toServer.Passed;
 
-    public long BytesToClient => Volatile.Read(ref _toClient);
+    public long BytesToClient => _toClient.Passed;
 
     /// <summary>Done when both sides are closed.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -34,6 +36,12 @@ public sealed class ProxyLink : IDisposable
         _cut.Cancel();
         Resume();
     }
+
+    /// <summary>Cuts the link when so many more bytes have gone to the server, at once or later: the next one does not pass.</summary>
+    public void CutAfterMoreToServer(long bytes) => _toServer.Limit(bytes);
+
+    /// <summary>Cuts the link when so many more bytes have gone to the client: the next one does not pass.</summary>
+    public void CutAfterMoreToClient(long bytes) => _toClient.Limit(bytes);
 
     /// <summary>Passes nothing on, in either direction, until <see cref="Resume"/>; both sides stay open and fill up.</summary>
     public void Stall() => Interlocked.CompareExchange(ref _stalled, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), null);
@@ -59,8 +67,8 @@ public sealed class ProxyLink : IDisposable
         if (await TryAsync(() => _server.ConnectAsync(target)))
         {
             await Task.WhenAll(
-                PassAsync(_client, _server, _plan.CutAfterBytesToServer, isToServer: true),
-                PassAsync(_server, _client, _plan.CutAfterBytesToClient, isToServer: false));
+                PassAsync(_client, _server, _toServer),
+                PassAsync(_server, _client, _toClient));
             if (!_plan.Reset)
                 await Task.WhenAll(DrainAsync(_client), DrainAsync(_server));
         }
@@ -74,15 +82,14 @@ public sealed class ProxyLink : IDisposable
     }
 
     /// <summary>Passes bytes until the sender has no more, the count is reached, or the link is cut.</summary>
-    private async Task PassAsync(Socket from, Socket to, long? cutAfter, bool isToServer)
+    private async Task PassAsync(Socket from, Socket to, Direction direction)
     {
         var buffer = new byte[_plan.ChunkBytesMax];
-        var left = cutAfter ?? long.MaxValue;
         var isOpen = true;
-        while (isOpen && left > 0)
+        while (isOpen && direction.Left > 0)
         {
             var count = 0;
-            isOpen = await TryAsync(async () => count = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), SocketFlags.None, _cut.Token));
+            isOpen = await TryAsync(async () => count = await from.ReceiveAsync(buffer.AsMemory(), SocketFlags.None, _cut.Token));
             if (Volatile.Read(ref _stalled) is { } stalled)
                 await stalled.Task;
             if (isOpen && count == 0)
@@ -91,10 +98,9 @@ public sealed class ProxyLink : IDisposable
                 return;
             }
 
-            Interlocked.Add(ref isToServer ? ref _toServer : ref _toClient, count);
+            count = direction.Take(count);
             for (var sent = 0; isOpen && sent < count;)
                 isOpen = await TryAsync(async () => sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), SocketFlags.None, _cut.Token));
-            left -= count;
         }
 
         Cut();
@@ -130,6 +136,49 @@ public sealed class ProxyLink : IDisposable
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             return false;
+        }
+    }
+
+    /// <summary>How many bytes have passed one way, and how many may.</summary>
+    private sealed class Direction(long most)
+    {
+        private readonly Lock _lock = new();
+        private long _passed;
+        private long _most = most;
+
+        public long Passed
+        {
+            get
+            {
+                lock (_lock)
+                    return _passed;
+            }
+        }
+
+        public long Left
+        {
+            get
+            {
+                lock (_lock)
+                    return _most - _passed;
+            }
+        }
+
+        public void Limit(long more)
+        {
+            lock (_lock)
+                _most = _passed + more;
+        }
+
+        /// <summary>Of so many bytes, those that may pass; they count as passed.</summary>
+        public int Take(int count)
+        {
+            lock (_lock)
+            {
+                var taken = (int)Math.Min(count, _most - _passed);
+                _passed += taken;
+                return taken;
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
 namespace Grains.Tests.Faults;
@@ -13,8 +13,8 @@ namespace Grains.Tests.Faults;
 public sealed class WireSession : IAsyncDisposable
 {
     private readonly IRawClient _client;
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonObject>> _waiting = new();
-    private readonly Channel<JsonObject> _pushed = Channel.CreateUnbounded<JsonObject>(new() { SingleWriter = true });
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _waiting = new();
+    private readonly Channel<JsonElement> _pushed = Channel.CreateUnbounded<JsonElement>(new() { SingleWriter = true });
     private readonly Task _reading;
     private long _lastU;
     private volatile bool _ended;
@@ -26,31 +26,23 @@ public sealed class WireSession : IAsyncDisposable
     }
 
     /// <summary>What no request asked for. Completed when the connection has ended.</summary>
-    public ChannelReader<JsonObject> Pushed => _pushed.Reader;
+    public ChannelReader<JsonElement> Pushed => _pushed.Reader;
 
     /// <summary>Done when the connection has ended and everything it brought has been handed over.</summary>
     public Task Ended => _reading;
 
-    /// <summary>Sends a request, whose <c>u</c> is filled in when it has none.</summary>
+    /// <summary>Sends a request: a JSON object without its braces and without <c>u</c>, which is added.</summary>
     /// <exception cref="IOException">The connection ended first: the outcome is unknown.</exception>
-    public async Task<JsonObject> RequestAsync(JsonObject request, CancellationToken cancellationToken = default)
+    public async Task<JsonElement> RequestAsync(string members, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        var u = (string?)request["u"] ?? NextU();
-        request["u"] = u;
-        var answer = new TaskCompletionSource<JsonObject>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var u = "u" + Interlocked.Increment(ref _lastU).ToString(CultureInfo.InvariantCulture);
+        var answer = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[u] = answer;
         if (_ended)
             answer.TrySetException(Gone());
-        await SendAsync(request, cancellationToken);
+        await _client.SendAsync(Encoding.UTF8.GetBytes($$"""{"u":"{{u}}",{{members}}}"""), cancellationToken);
         return await answer.Task.WaitAsync(cancellationToken);
     }
-
-    /// <exception cref="IOException">The connection has ended.</exception>
-    public ValueTask SendAsync(JsonObject message, CancellationToken cancellationToken = default) =>
-        _client.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), cancellationToken);
-
-    public string NextU() => "u" + Interlocked.Increment(ref _lastU).ToString(CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,8 +56,8 @@ public sealed class WireSession : IAsyncDisposable
     {
         while (await _client.ReceiveAsync() is { } bytes)
         {
-            var message = (JsonObject)JsonNode.Parse(bytes)!;
-            if (message["u"] is JsonValue u && _waiting.TryRemove(WithoutPrefix((string)u!), out var answer))
+            var message = JsonDocument.Parse(bytes).RootElement;
+            if (_waiting.TryRemove(UOf(message), out var answer))
                 answer.TrySetResult(message);
             else
                 _pushed.Writer.TryWrite(message);
@@ -77,5 +69,9 @@ public sealed class WireSession : IAsyncDisposable
         _pushed.Writer.Complete();
     }
 
-    private static string WithoutPrefix(string u) => u.StartsWith("ack_", StringComparison.Ordinal) ? u[4..] : u;
+    private static string UOf(JsonElement message)
+    {
+        var u = message.TryGetProperty("u", out var member) ? member.GetString() ?? "" : "";
+        return u.StartsWith("ack_", StringComparison.Ordinal) ? u[4..] : u;
+    }
 }
