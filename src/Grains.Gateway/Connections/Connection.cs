@@ -90,6 +90,9 @@ internal sealed class Connection : IConnection, IDisposable
         await _session.EndAsync();
     }
 
+    /// <summary>After the engine has closed the connection.</summary>
+    public void Closed() => _session.Closed();
+
     /// <summary>Sends what waits and the close message, and gives the peer a moment to take them: what is cut off by a reset is lost.</summary>
     public async Task LeaveAsync()
     {

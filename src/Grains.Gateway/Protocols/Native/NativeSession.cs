@@ -67,11 +67,12 @@ internal sealed class NativeSession : IMessageSession
 
     public async ValueTask EndAsync()
     {
-        _calls.End();
         await _cache.Order.WhenIdleAsync();
         await _topics.Order.WhenIdleAsync();
         await _provider.Order.WhenIdleAsync();
     }
+
+    public void Closed() => _calls.End();
 
     /// <summary>A slow engine has as many requests of this connection as may wait. Calls do not count: they end by what is read.</summary>
     private bool IsSaturated
