@@ -73,6 +73,8 @@ internal sealed class BuiltInFunctions
 
     private static CallReply Echo(FunctionCall call)
     {
+        if (CallArguments.TryOnly(call.Arguments, call.Keywords, out var only))
+            return CallReply.Ok(only);
         if (CallArguments.TryCut(call.Arguments, call.Keywords, out var cut) is { } wrong)
             return FunctionErrors.InvalidArguments(wrong);
         if (cut.Positional.Count + cut.Keywords.Count != 1)

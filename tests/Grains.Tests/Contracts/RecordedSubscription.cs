@@ -29,9 +29,6 @@ public sealed class RecordedSubscription(string name)
         }
     }
 
-    /// <summary>How many there were when the engine ended the subscription.</summary>
-    public int CountAtEnd { get; private set; }
-
     /// <summary>What all deliveries so far cost of the connection's credit.</summary>
     public long CostBytes => Items.Sum(item => (long)item.CostBytes);
 
@@ -65,11 +62,7 @@ public sealed class RecordedSubscription(string name)
         }
     }
 
-    internal void End(ErrorCode code, string message)
-    {
-        CountAtEnd = Count;
-        _ended.TrySetResult((code, message));
-    }
+    internal void End(ErrorCode code, string message) => _ended.TrySetResult((code, message));
 
     private async Task<IReadOnlyList<Delivery>> WaitAsync(Func<Delivery, long> weight, long wanted, string what)
     {

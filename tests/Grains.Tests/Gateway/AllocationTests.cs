@@ -26,7 +26,7 @@ public sealed class AllocationTests
             var fault = new FieldFault();
             var id = RequestId.Of(envelope, ref fault);
             var request = CacheRequestReader.Read(envelope, keys, ref fault);
-            using (var frame = output.Begin(CacheAnswer.SizeHint(reply)))
+            using (var frame = output.Begin(CacheAnswer.SizeHint(request, reply)))
             {
                 CacheAnswer.Write(frame.Writer, id, request, reply, new AnswerStamp(1, "c-1", 5, 12));
                 frame.Commit();

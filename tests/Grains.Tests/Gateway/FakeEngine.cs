@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Grains.Connections;
 using Grains.Engine;
@@ -10,6 +11,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
     private readonly Lock _lock = new();
     private readonly Dictionary<CacheKey, (Value Value, long Revision)> _entries = [];
     private readonly List<(ConnectionId Connection, string Id, bool Active)> _subscriptions = [];
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _cancelled = new();
     private long _revision;
     private long _offset;
 
@@ -108,7 +110,12 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
     public async ValueTask<CallReply> CallAsync(CallCommand command)
     {
         if (Gate($"call {command.Call.Function}") is { } gate)
-            await gate;
+        {
+            var cancelled = _cancelled.GetOrAdd(command.CallId, static _ => new TaskCompletionSource());
+            if (await Task.WhenAny(gate, cancelled.Task) != gate)
+                return CallReply.Fail(ErrorCode.Cancelled, "Cancelled");
+        }
+
         if (command.Call.Stream)
         {
             table.Report(command.Caller, command.CallId, Value.Json("\"one\""));
@@ -120,7 +127,11 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
             : CallReply.Fail(ErrorCode.FunctionNotFound, "Command not found", $"Command not found: {command.Call.Function}");
     }
 
-    public ValueTask CancelAsync(string callId) => default;
+    public ValueTask CancelAsync(string callId)
+    {
+        _cancelled.GetOrAdd(callId, static _ => new TaskCompletionSource()).TrySetResult();
+        return default;
+    }
 
     public ValueTask<CallReply> OfferAsync(ConnectionId provider, FunctionOffer offer)
     {

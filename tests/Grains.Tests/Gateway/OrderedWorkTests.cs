@@ -23,7 +23,7 @@ public sealed class OrderedWorkTests
                 var gate = random.Next(2) == 0 ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (gate is not null)
                     gates.Add(gate);
-                order.Run(lane, async () =>
+                order.Run(lane, 1, async () =>
                 {
                     lock (log)
                     {
@@ -57,10 +57,10 @@ public sealed class OrderedWorkTests
     {
         var gate = new TaskCompletionSource();
         var ran = 0;
-        _order.Run("a", async () => await gate.Task);
+        _order.Run("a", 1, async () => await gate.Task);
         for (var i = 0; i < 100_000; i++)
         {
-            _order.Run("a", () =>
+            _order.Run("a", 1, () =>
             {
                 ran++;
                 return default;
@@ -76,7 +76,7 @@ public sealed class OrderedWorkTests
     [Fact]
     public void With_nothing_pending_work_runs_at_once()
     {
-        _order.Run("a", () =>
+        _order.Run("a", 1, () =>
         {
             _ran.Add("a");
             return default;
@@ -86,17 +86,32 @@ public sealed class OrderedWorkTests
     }
 
     [Fact]
+    public async Task Room_is_counted_in_requests_and_in_bytes()
+    {
+        var gate = new TaskCompletionSource();
+        _order.Run("a", 10, async () => await gate.Task);
+        Assert.True(_order.IsFull(1, 100));
+        Assert.True(_order.IsFull(2, 10));
+        Assert.False(_order.IsFull(2, 11));
+        var room = _order.WhenRoomAsync(2, 10);
+        Assert.False(room.IsCompleted);
+        gate.SetResult();
+        await room.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.False(_order.IsFull(1, 1));
+    }
+
+    [Fact]
     public async Task Faults_are_told_and_do_not_stop_what_comes_after()
     {
         var faults = new List<string>();
         var order = new OrderedWork<string>(exception => faults.Add(exception.Message));
         var gate = new TaskCompletionSource();
-        order.Run("a", async () =>
+        order.Run("a", 1, async () =>
         {
             await gate.Task;
             throw new InvalidOperationException("first");
         });
-        order.Run("a", () => throw new InvalidOperationException("second"));
+        order.Run("a", 1, () => throw new InvalidOperationException("second"));
         gate.SetResult();
         await order.WhenIdleAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         Assert.Equal(["first", "second"], faults);

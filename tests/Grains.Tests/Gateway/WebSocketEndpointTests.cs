@@ -197,6 +197,19 @@ public sealed class WebSocketEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_TCP_client_that_has_ended_its_half_is_still_answered()
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, _addresses[1].Port, Patience);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync((byte[])[.. Frames.Prefixed("""{"role":"auth","u":"a","token":"right"}"""), .. Frames.Prefixed(Rpc)], Patience);
+        tcp.Client.Shutdown(SocketShutdown.Send);
+        Assert.Contains("auth-ack", await ReadFrameAsync(stream), StringComparison.Ordinal);
+        Assert.Contains("rpc-response", await ReadFrameAsync(stream), StringComparison.Ordinal);
+        Assert.Equal(0, await stream.ReadAsync(new byte[1], Patience));
+    }
+
+    [Fact]
     public async Task A_stopping_runner_closes_with_1001()
     {
         using var socket = await ConnectAsync(("X-API-Key", "key"));

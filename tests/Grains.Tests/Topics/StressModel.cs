@@ -23,8 +23,8 @@ internal sealed class StressModel(StressPlan plan)
             foreach (var epoch in topic.GroupBy(one => one.Reply.Epoch))
             {
                 var log = epoch.OrderBy(one => one.Reply.Offset).ToArray();
-                Require(log.Select((one, i) => one.Reply.Offset == i).All(fits => fits), $"{topic.Key}: offsets have holes");
-                Require(log.Zip(log.Skip(1)).All(two => two.First.Reply.AppendedAtUs < two.Second.Reply.AppendedAtUs), $"{topic.Key}: times do not grow");
+                Require(log.Select((one, i) => one.Reply.Offset == i).All(fits => fits), topic.Key, "offsets have holes");
+                Require(log.Zip(log.Skip(1)).All(two => two.First.Reply.AppendedAtUs < two.Second.Reply.AppendedAtUs), topic.Key, "times do not grow");
                 epochs.Add(epoch.Key, [.. log.Select(one => (one.Number, one.Reply.AppendedAtUs))]);
             }
 
@@ -43,17 +43,14 @@ internal sealed class StressModel(StressPlan plan)
 
     public void Check(StressSubscription subscription)
     {
-        foreach (var other in subscription.Got.SelectMany(items => items).Select(item => item.Topic).Distinct().Except(subscription.Topics))
-            Require(false, $"{subscription.Command}: got {other}");
+        var parts = subscription.Got.Select(items => items.ToLookup(item => item.Topic)).ToArray();
         foreach (var topic in subscription.Topics)
+            CheckChain(subscription, topic, parts[0][topic].Concat(parts[1][topic]));
+        for (var part = 0; part < 2; part++)
         {
-            var ours = subscription.Got.Select(items => items.Where(item => item.Topic == topic).ToArray()).ToArray();
-            CheckChain(subscription, topic, ours[0].Concat(ours[1]));
-            for (var part = 0; part < 2; part++)
-            {
-                foreach (var item in ours[part].Where(item => item.Record is not null))
-                    Require(item.Backlog == item.Record!.AppendedAtUs < subscription.SubscribedAtUs[part], $"{subscription.Command}: {topic}: wrong backlog flag");
-            }
+            Require(parts[part].All(topic => subscription.Topics.Contains(topic.Key)), subscription, "got a topic that its patterns do not match");
+            var began = subscription.SubscribedAtUs[part];
+            Require(subscription.Got[part].All(item => item.Record is null || item.Backlog == item.Record.AppendedAtUs < began), subscription, "wrong backlog flag");
         }
 
         CheckPublishersOrder(subscription);
@@ -65,21 +62,19 @@ internal sealed class StressModel(StressPlan plan)
         TopicPosition? at = null;
         foreach (var item in items)
         {
-            var where = $"{subscription.Command}: {topic}: at {at}: {item.Gap?.ToString() ?? item.Record!.Offset.ToString()} of epoch {item.Epoch}";
             var begins = new TopicPosition(item.Epoch, item.Gap?.From ?? item.Record!.Offset);
-            if (at is null)
-                CheckBeginning(subscription, topic, begins);
-            else
-                Require(begins == at || begins == EpochAfter(epochs, at.Value), $"{where}: not what comes next");
-            if (item.Gap is { } gap)
-                CheckGap(subscription, epochs, gap, where);
-            else
-                CheckRecord(epochs, item, where);
+            var wrong = at is null ? WrongBeginning(subscription, topic, begins)
+                : begins == at || begins == EpochAfter(epochs, at.Value) ? null
+                : "is not what comes next";
+            wrong ??= item.Gap is null ? WrongRecord(epochs, item) : WrongGap(subscription, epochs, item.Gap);
+            if (wrong is not null)
+                Assert.Fail($"{subscription}: {topic} after {at}: {begins} {item.Gap} {wrong}");
             at = After(item);
         }
 
         var end = new TopicPosition(epochs.Keys.Last(), epochs.Values.Last().Length);
-        Require(at == end, $"{subscription.Command}: {topic}: ended at {at}, the topic at {end}");
+        if (at != end)
+            Assert.Fail($"{subscription}: {topic} ended at {at}, the topic at {end}");
     }
 
     /// <summary>From the end of an epoch its reader goes on with the first message of the next.</summary>
@@ -88,31 +83,32 @@ internal sealed class StressModel(StressPlan plan)
             ? new TopicPosition(epochs.Keys.First(epoch => epoch > at.Epoch), 0)
             : null;
 
-    private void CheckGap(StressSubscription subscription, SortedDictionary<long, (int, long)[]> epochs, TopicGap gap, string where)
+    private string? WrongGap(StressSubscription subscription, SortedDictionary<long, (int, long)[]> epochs, TopicGap gap)
     {
-        Require(gap.From < gap.To && gap.To <= epochs[gap.Epoch].Length, $"{where}: a gap of what never was");
-        var excused = gap.Reason switch
+        if (gap.From >= gap.To || gap.To > epochs[gap.Epoch].Length)
+            return "names what never was";
+        return gap.Reason switch
         {
-            GapReason.SlowReader => subscription.Command.Rule != SlowReaderRule.Lag,
-            GapReason.Retention => !plan.KeepsAll || gap.Epoch != epochs.Keys.Last(),
-            _ => false,
+            GapReason.SlowReader when subscription.Command.Rule != SlowReaderRule.Lag => null,
+            GapReason.Retention when !plan.KeepsAll || gap.Epoch != epochs.Keys.Last() => null,
+            _ => "has no such reason",
         };
-        Require(excused, $"{where}: a gap without a reason");
     }
 
-    private static void CheckRecord(SortedDictionary<long, (int Number, long AppendedAtUs)[]> epochs, in Delivery item, string where)
+    private static string? WrongRecord(SortedDictionary<long, (int Number, long AppendedAtUs)[]> epochs, in Delivery item)
     {
         var (number, appendedAtUs) = epochs[item.Epoch][item.Record!.Offset];
-        Require(item.Record.Message.Payload.ToString() == number.ToString(), $"{where}: is {item.Record.Message.Payload}, was published as {number}");
-        Require(item.Record.AppendedAtUs == appendedAtUs, $"{where}: another time than in the reply");
+        if (item.Record.Message.Payload.As<int>() != number)
+            return $"is {item.Record.Message.Payload} and was published as {number}";
+        return item.Record.AppendedAtUs == appendedAtUs ? null : "has another time than in the reply";
     }
 
     /// <summary>Exact where nothing had been lost when the subscription began; otherwise no earlier than what was asked for and no later than
     /// what was new. A topic that was deleted meanwhile may have lost its beginning.</summary>
-    private void CheckBeginning(StressSubscription subscription, string topic, TopicPosition begins)
+    private string? WrongBeginning(StressSubscription subscription, string topic, TopicPosition begins)
     {
         if (_logs[topic].Count > 1)
-            return;
+            return null;
         var log = _logs[topic].Values.Single();
         var command = subscription.Command;
         var cut = CountBefore(log, subscription.SubscribedAtUs[0]);
@@ -125,9 +121,7 @@ internal sealed class StressModel(StressPlan plan)
             _ => Math.Max(CountBefore(log, command.StartAtUs), cut - (command.BacklogCount ?? int.MaxValue)),
         });
         var exact = plan.KeepsAll || command.Start == StartKind.New || command is { Start: StartKind.Offset, StartOffset: >= 0 };
-        Require(
-            begins.Offset >= wanted && begins.Offset <= (exact ? wanted : cut),
-            $"{command}: {topic} begins at {begins.Offset}, wanted {wanted}, subscribed at {cut}");
+        return begins.Offset >= wanted && begins.Offset <= (exact ? wanted : cut) ? null : $"begins wrong: wanted {wanted}, subscribed at {cut}";
     }
 
     private static int CountBefore((int Number, long AppendedAtUs)[] log, long atUs) => log.Count(one => one.AppendedAtUs < atUs);
@@ -139,12 +133,12 @@ internal sealed class StressModel(StressPlan plan)
             return;
         foreach (var publisher in subscription.Got[0].Where(item => item.Record is not null)
             .Select(item => item.Record!.Message.Payload.As<int>()).GroupBy(number => number / StressRun.NumbersEach))
-            Require(publisher.Zip(publisher.Skip(1)).All(two => two.First < two.Second), $"{subscription.Command}: publisher {publisher.Key} out of order");
+            Require(publisher.Zip(publisher.Skip(1)).All(two => two.First < two.Second), subscription, $"publisher {publisher.Key} out of order");
     }
 
-    private static void Require(bool holds, string otherwise)
+    private static void Require(bool holds, object what, string otherwise)
     {
         if (!holds)
-            Assert.Fail(otherwise);
+            Assert.Fail($"{what}: {otherwise}");
     }
 }

@@ -107,27 +107,6 @@ public sealed class TopicRaceTests : IAsyncDisposable
         Assert.Empty(stale);
     }
 
-    [Fact]
-    public async Task Nothing_comes_when_the_subscription_has_been_ended()
-    {
-        const int Rounds = 300;
-        using var stop = new CancellationTokenSource();
-        var publishing = new[] { PublishUntilAsync("a", stop.Token), PublishUntilAsync("b", stop.Token) };
-        for (var round = 0; round < Rounds; round++)
-        {
-            var connection = Open($"c{round}");
-            Subscribe(connection, Pattern("*") with { Rule = SlowReaderRule.Close, QueueMessagesMax = 1 });
-            _connections.Hold(connection);
-            Activate(connection);
-            var reader = _connections.Of(connection, "s");
-            await reader.WaitForEndAsync();
-            Assert.Equal(reader.CountAtEnd, reader.Count);
-        }
-
-        await stop.CancelAsync();
-        await Task.WhenAll(publishing);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();
