@@ -2,10 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
-<<<<<<< HEAD
 using System.Security.Cryptography;
-=======
->>>>>>> main
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -77,7 +74,6 @@ internal abstract class FakeServer : IAsyncDisposable
 
     private sealed class WebSocketServer : FakeServer
     {
-<<<<<<< HEAD
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
 
         public WebSocketServer() => _listener.Start();
@@ -88,46 +84,17 @@ internal abstract class FakeServer : IAsyncDisposable
         {
             var client = await _listener.AcceptTcpClientAsync().WaitAsync(FakeConnection.Patience);
             var headers = await ReadHeadersAsync(client.GetStream()).WaitAsync(FakeConnection.Patience);
+#pragma warning disable CA5350 // the WebSocket handshake says SHA-1
             var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
                 $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
             var socket = System.Net.WebSockets.WebSocket.CreateFromStream(client.GetStream(), new WebSocketCreationOptions { IsServer = true });
             return new WebSocketConnection(client, socket, headers.GetValueOrDefault("Authorization"));
-=======
-        private readonly HttpListener _listener;
-        private readonly int _port;
-
-        public WebSocketServer()
-        {
-            while (true)
-            {
-                _port = Random.Shared.Next(20_000, 60_000);
-                _listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{_port}/" } };
-                try
-                {
-                    _listener.Start();
-                    return;
-                }
-                catch (HttpListenerException)
-                {
-                    // The port is taken: try another.
-                }
-            }
-        }
-
-        public override string Endpoint => $"ws://127.0.0.1:{_port}/";
-
-        public override async Task<FakeConnection> AcceptRawAsync()
-        {
-            var context = await _listener.GetContextAsync().WaitAsync(FakeConnection.Patience);
-            var socket = await context.AcceptWebSocketAsync(null);
-            return new WebSocketConnection(socket.WebSocket, context.Request.Headers["Authorization"]);
->>>>>>> main
         }
 
         public override ValueTask DisposeAsync()
         {
-<<<<<<< HEAD
             _listener.Dispose();
             return ValueTask.CompletedTask;
         }
@@ -152,18 +119,6 @@ internal abstract class FakeServer : IAsyncDisposable
         public override string? Authorization => authorization;
 
         public override void Drop() => client.Dispose();
-=======
-            _listener.Close();
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    private sealed class WebSocketConnection(WebSocket socket, string? authorization) : FakeConnection
-    {
-        public override string? Authorization => authorization;
-
-        public override void Drop() => socket.Abort();
->>>>>>> main
 
         protected override async Task<byte[]> ReadBytesAsync()
         {

@@ -86,6 +86,21 @@ public sealed class OrderedWorkTests
     }
 
     [Fact]
+    public async Task Room_is_counted_in_requests_and_in_bytes()
+    {
+        var gate = new TaskCompletionSource();
+        _order.Run("a", 10, async () => await gate.Task);
+        Assert.True(_order.IsFull(1, 100));
+        Assert.True(_order.IsFull(2, 10));
+        Assert.False(_order.IsFull(2, 11));
+        var room = _order.WhenRoomAsync(2, 10);
+        Assert.False(room.IsCompleted);
+        gate.SetResult();
+        await room.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.False(_order.IsFull(1, 1));
+    }
+
+    [Fact]
     public async Task Faults_are_told_and_do_not_stop_what_comes_after()
     {
         var faults = new List<string>();

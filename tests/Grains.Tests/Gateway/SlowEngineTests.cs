@@ -116,6 +116,21 @@ public sealed class SlowEngineTests
     }
 
     [Fact]
+    public async Task Calls_in_flight_are_limited_in_bytes_and_one_may_always_run()
+    {
+        await using var door = new Door(new GatewayLimits { BytesInFlightMax = 1024 * 1024 });
+        var gate = new TaskCompletionSource();
+        door.Engine.Gate = what => what == "call echo" ? gate.Task : null;
+        var client = door.Connect();
+        var large = new string('x', 1024 * 1024);
+        await client.SendAsync($$"""{"role":"rpc","u":"1","cmds":[{"name":"a","fun":"echo","args":["{{large}}"]}]}""");
+        var refused = await client.AskAsync("""{"role":"rpc","u":"2","cmds":[{"name":"a","fun":"echo"}]}""");
+        Assert.Equal(("2", 1304), (refused.GetProperty("u").GetString(), refused.GetProperty("error").GetProperty("code").GetInt32()));
+        gate.SetResult();
+        Assert.Equal("1", (await client.ReadAsync()).GetProperty("u").GetString());
+    }
+
+    [Fact]
     public async Task Requests_that_wait_for_the_engine_hold_back_the_reading_and_are_all_answered()
     {
         await using var door = new Door(new GatewayLimits { CallsInFlightMax = 4 });

@@ -4,7 +4,6 @@ using System.Net.WebSockets;
 using System.Text;
 using Grains.Functions;
 using Grains.Connections;
-using Grains.Functions;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Native;
 using Grains.Gateway.Transports.Tcp;
@@ -195,6 +194,19 @@ public sealed class WebSocketEndpointTests : IAsyncLifetime
         await tcp.GetStream().WriteAsync(Frames.Prefixed("nonsense"), Patience);
         Assert.Contains("1002", await ReadFrameAsync(tcp.GetStream()), StringComparison.Ordinal);
         Assert.Equal(0, await tcp.GetStream().ReadAsync(new byte[1], Patience));
+    }
+
+    [Fact]
+    public async Task A_TCP_client_that_has_ended_its_half_is_still_answered()
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(IPAddress.Loopback, _addresses[1].Port, Patience);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync((byte[])[.. Frames.Prefixed("""{"role":"auth","u":"a","token":"right"}"""), .. Frames.Prefixed(Rpc)], Patience);
+        tcp.Client.Shutdown(SocketShutdown.Send);
+        Assert.Contains("auth-ack", await ReadFrameAsync(stream), StringComparison.Ordinal);
+        Assert.Contains("rpc-response", await ReadFrameAsync(stream), StringComparison.Ordinal);
+        Assert.Equal(0, await stream.ReadAsync(new byte[1], Patience));
     }
 
     [Fact]

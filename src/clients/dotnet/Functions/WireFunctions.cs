@@ -12,6 +12,9 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
     /// <summary>What the server takes when a call names no timeout.</summary>
     private static readonly TimeSpan TimeoutDefault = TimeSpan.FromSeconds(30);
 
+    /// <summary>Functions asked for at once.</summary>
+    private const int PageFunctionsMax = 1_000;
+
     /// <summary>How long after its deadline a call's answer is still waited for: the server's own timeout says more than ours.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
@@ -65,23 +68,20 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         return offers.OfferAsync(offer, function, cancellationToken);
     }
 
-    /// <summary>Asks for the names, then for each one's details, in two requests.</summary>
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern = "*", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        var list = new FunctionCall("rpc_list") { Arguments = Value.From(new[] { new { pattern, limit = ListedMax } }) };
-        var listed = FunctionListReader.Items((await CallAsync(list, cancellationToken).ConfigureAwait(false)).ThrowIfError());
-        var names = listed.Select(f => f.Offer.Function).Distinct(StringComparer.Ordinal).ToArray();
-        if (names.Length == 0)
-            return [];
-        var graph = new CallGraphBuilder();
-        foreach (var (index, name) in names.Index())
-            graph.Call($"d{index}", "rpc_describe", new { name });
-        var described = (await RunAsync(graph.Build(), cancellationToken).ConfigureAwait(false)).ThrowIfError();
-        return [.. described.Results.SelectMany(r => FunctionListReader.Items(r.Value))];
+        ImmutableArray<FunctionInfo> functions = [];
+        string? page = null;
+        do
+        {
+            var query = Value.From(new[] { new { pattern, limit = PageFunctionsMax, page_token = page } });
+            var reply = await CallAsync(new FunctionCall("rpc_describe") { Arguments = query }, cancellationToken).ConfigureAwait(false);
+            functions = functions.AddRange(FunctionListReader.Items(reply.ThrowIfError(), out page));
+        }
+        while (page is not null);
+        return functions;
     }
-
-    private const int ListedMax = 1_000;
 
     private async ValueTask<ReadOnlyMemory<byte>> SendAsync(Request request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
