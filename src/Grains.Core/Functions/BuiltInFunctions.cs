@@ -1,3 +1,4 @@
+using Grains.Functions.Binding;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;

@@ -1,3 +1,5 @@
+using Grains.Functions.Binding;
+
 namespace Grains.Functions;
 
 /// <summary>
