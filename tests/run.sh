@@ -23,6 +23,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 packages=()
 /usr/bin/python3 -c 'import websockets' 2>/dev/null || packages+=(python3 python3-websockets)
 command -v node >/dev/null || packages+=(nodejs npm)
+[ -x /usr/bin/chromium ] || packages+=(chromium)
 if [ ${#packages[@]} -gt 0 ] && command -v apt-get >/dev/null; then
   say "installing ${packages[*]}"
   as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null \

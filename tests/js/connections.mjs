@@ -163,6 +163,8 @@ export class TcpConnection extends Connection {
   }
 
   cut() {
-    this.socket.resetAndDestroy?.() ?? this.socket.destroy();
+    // A TLS socket cannot send a reset of its own.
+    if (this.socket instanceof tls.TLSSocket) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 }

@@ -44,7 +44,8 @@ public sealed record NamespaceReply
 
     public string? Message { get; init; }
 
-    /// <summary>Identifiers, or <c>identifier@version</c> where the version is not the default.</summary>
+    /// <summary>Identifiers, or <c>identifier@version</c> where the version is not the default or the identifier has an <c>@</c> itself:
+    /// what follows the last <c>@</c> is always a version.</summary>
     public ImmutableArray<string> Keys { get; init; } = [];
 
     /// <summary>Keys that matched.</summary>

@@ -4,9 +4,6 @@ using Grains.Json;
 
 namespace Grains.Cache;
 
-/// <summary>An entry of a backup with its key.</summary>
-public sealed record BackupEntry(string Identifier, string Version, EntrySnapshot Entry);
-
 /// <summary>Reads a piece that <see cref="BackupWriter"/> wrote. The piece comes from a client: anything may be wrong with it.</summary>
 public static class BackupReader
 {

@@ -2,14 +2,6 @@ using System.Collections.Immutable;
 
 namespace Grains.Cache;
 
-/// <summary>Why an entry went.</summary>
-public enum RemovalCause : byte
-{
-    Delete,
-    Expire,
-    Evict,
-}
-
 /// <summary>
 /// What one write changed in one key: plain immutable data whose size follows what changed, not what the entry holds. An operation's
 /// row makes it, <see cref="KeyState.Apply"/> carries it out; a journal that keeps each change with its revision and time gets the same

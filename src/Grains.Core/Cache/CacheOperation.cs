@@ -1,19 +1,5 @@
 namespace Grains.Cache;
 
-/// <summary>What a row may look at besides state and arguments.</summary>
-/// <param name="NowUs">The turn's time.</param>
-/// <param name="Options">The limits.</param>
-public readonly record struct OperationContext(long NowUs, CacheOptions Options);
-
-/// <summary>What a row decided: the answer (without what the turn fills in: revisions, entry, existed) and the change, if there is one.</summary>
-public readonly record struct OperationResult(CacheReply Reply, CacheChange? Change = null)
-{
-    public static OperationResult Fail(ErrorCode code, string message) => new(CacheReply.Fail(code, message));
-}
-
-/// <summary>The rule of an operation: pure. It reads a state whose expiry has not passed, changes nothing, and always decides the same.</summary>
-public delegate OperationResult OperationRule(KeyState state, CacheCommand command, in OperationContext context);
-
 /// <summary>One row of the operation table.</summary>
 /// <param name="Name">As in <see cref="CacheCommand.Operation"/>.</param>
 /// <param name="Rule">What it does.</param>

@@ -9,8 +9,7 @@ public static class CommandCheck
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(options);
-        var needs = operation.Required | operation.RequiredAny;
-        if (needs != CacheArguments.None && CheckRequired(operation, GivenOf(command, needs)) is { } missing)
+        if ((operation.Required | operation.RequiredAny) != CacheArguments.None && CheckRequired(operation, GivenOf(command)) is { } missing)
             return missing;
         if (command.Value.Bytes.Length > options.ValueBytesMax || command.Initial.Bytes.Length > options.ValueBytesMax)
             return TooLarge(options);
@@ -44,7 +43,7 @@ public static class CommandCheck
     private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
     {
         var missing = operation.Required & ~given;
-        if (missing.HasFlag(CacheArguments.Index))
+        if ((missing & CacheArguments.Index) != 0)
             return CacheReply.Fail(ErrorCode.InvalidIndex, operation.IndexMessage);
         if (missing != CacheArguments.None)
             return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {missing}");
@@ -53,27 +52,16 @@ public static class CommandCheck
             : null;
     }
 
-    private static CacheArguments GivenOf(CacheCommand command, CacheArguments asked)
+    // Arguments that are not here cannot be seen to be missing: none stands for null there.
+    private static CacheArguments GivenOf(CacheCommand command)
     {
-        var given = CacheArguments.None;
         var structure = command.Structure ?? StructureArguments.Empty;
-        foreach (var argument in (ReadOnlySpan<CacheArguments>)
-            [CacheArguments.Ttl, CacheArguments.Values, CacheArguments.Fields, CacheArguments.FieldUpdates, CacheArguments.ScoredValues, CacheArguments.Index])
-        {
-            var present = argument switch
-            {
-                CacheArguments.Ttl => command.Ttl is not null,
-                CacheArguments.Values => structure.Values.Length > 0,
-                CacheArguments.Fields => structure.Fields.Length > 0,
-                CacheArguments.FieldUpdates => structure.FieldUpdates.Length > 0,
-                CacheArguments.ScoredValues => structure.ScoredValues.Length > 0,
-                _ => structure.Index is not null,
-            };
-            given |= present ? argument : CacheArguments.None;
-        }
-
-        // The rest cannot be seen to be missing: none stands for null there.
-        return given & asked;
+        return (command.Ttl is null ? 0 : CacheArguments.Ttl)
+            | (structure.Values.Length == 0 ? 0 : CacheArguments.Values)
+            | (structure.Fields.Length == 0 ? 0 : CacheArguments.Fields)
+            | (structure.FieldUpdates.Length == 0 ? 0 : CacheArguments.FieldUpdates)
+            | (structure.ScoredValues.Length == 0 ? 0 : CacheArguments.ScoredValues)
+            | (structure.Index is null ? 0 : CacheArguments.Index);
     }
 
     private static CacheReply? CheckMembers(StructureArguments arguments, CacheOptions options)

@@ -11,12 +11,17 @@ namespace Grains.Cache;
 public sealed class KeyState
 {
     /// <summary>What an entry costs in memory beside its key and its contents: this object, its grain, array headers, index and heap slots.</summary>
-    public const int EntryOverheadBytes = 288;
+    public const int EntryOverheadBytes = 256;
 
     // A byte[] for a plain value (an exact array of its own), a Structure, or null when there is no entry.
     private object? _content;
-    private Expiry _expiry = Expiry.Never;
+
+    // Small fields, and the expiry in its parts, lie side by side: there is one of these for each key.
+    private long _expiresAtUs = long.MaxValue;
+    private long _ttlUs;
+    private uint _accessCount;
     private ValueKind _kind;
+    private bool _sliding;
 
     public bool Exists => _content is not null;
 
@@ -27,9 +32,13 @@ public sealed class KeyState
 
     public long LastAccessAtUs { get; private set; }
 
-    public long AccessCount { get; private set; }
+    public long AccessCount => _accessCount;
 
-    public Expiry Expiry => _expiry;
+    public Expiry Expiry
+    {
+        get => new(_expiresAtUs, _ttlUs, _sliding);
+        private set => (_expiresAtUs, _ttlUs, _sliding) = (value.AtUs, value.TtlUs, value.Sliding);
+    }
 
     public EntryMetadata? Metadata { get; private set; }
 
@@ -63,8 +72,8 @@ public sealed class KeyState
         LastAccessAtUs = LastAccessAtUs,
         AccessCount = AccessCount,
         SizeBytes = ContentBytes,
-        Ttl = _expiry.IsNever ? null : TimeSpan.FromMicroseconds(_expiry.TtlUs),
-        ExpiresAtUs = _expiry.IsNever ? null : _expiry.AtUs,
+        Ttl = Expiry.IsNever ? null : new TimeSpan(_ttlUs * TimeSpan.TicksPerMicrosecond),
+        ExpiresAtUs = Expiry.IsNever ? null : _expiresAtUs,
         Metadata = Metadata,
     };
 
@@ -100,10 +109,10 @@ public sealed class KeyState
     /// <summary>Counts an access and renews a sliding expiry.</summary>
     public void Access(long nowUs)
     {
-        AccessCount++;
+        _accessCount += _accessCount < uint.MaxValue ? 1u : 0;
         LastAccessAtUs = nowUs;
-        if (_expiry.Sliding)
-            _expiry = _expiry with { AtUs = nowUs + _expiry.TtlUs };
+        if (_sliding)
+            _expiresAtUs = nowUs + _ttlUs;
     }
 
     /// <summary>Carries out a change.</summary>
@@ -125,11 +134,11 @@ public sealed class KeyState
                 Forget();
                 return;
             case CacheChange.SetExpiry expiry:
-                _expiry = expiry.Expiry;
+                Expiry = expiry.Expiry;
                 return;
             case CacheChange.InStructure inside:
                 StructureChanges.Apply(StructureFor(inside, nowUs), inside);
-                _expiry = inside.Expiry ?? _expiry;
+                Expiry = inside.Expiry ?? Expiry;
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change, "No such change.");
@@ -154,7 +163,7 @@ public sealed class KeyState
     {
         if (!Exists)
             return null;
-        var entry = new EntrySnapshot { Structure = Structure?.Kind, Expiry = _expiry, Metadata = Metadata };
+        var entry = new EntrySnapshot { Structure = Structure?.Kind, Expiry = Expiry, Metadata = Metadata };
         return Structure is { } structure ? StructureChanges.Snapshot(structure, entry) : entry with { Value = PlainValue };
     }
 
@@ -173,12 +182,12 @@ public sealed class KeyState
     private void Begin(object content, Expiry expiry, EntryMetadata? metadata, bool goesOn, long nowUs)
     {
         _content = content;
-        _expiry = expiry;
+        Expiry = expiry;
         Metadata = metadata;
         if (goesOn)
             return;
         CreatedAtUs = LastAccessAtUs = nowUs;
-        AccessCount = 0;
+        _accessCount = 0;
     }
 
     private Structure StructureFor(CacheChange.InStructure change, long nowUs)
@@ -215,8 +224,8 @@ public sealed class KeyState
     {
         _content = null;
         _kind = ValueKind.None;
-        _expiry = Expiry.Never;
+        Expiry = Expiry.Never;
         Metadata = null;
-        Revision = CreatedAtUs = LastAccessAtUs = AccessCount = 0;
+        Revision = CreatedAtUs = LastAccessAtUs = _accessCount = 0;
     }
 }

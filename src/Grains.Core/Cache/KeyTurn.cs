@@ -1,17 +1,5 @@
 namespace Grains.Cache;
 
-/// <summary>What one turn did, for the engine that ran it.</summary>
-public readonly record struct TurnResult
-{
-    public CacheReply Reply { get; init; }
-
-    /// <summary>The revision of an entry whose time had passed and which left before the operation ran; 0 when there was none.</summary>
-    public long ExpiredRevision { get; init; }
-
-    /// <summary>What the operation changed; null when it changed nothing.</summary>
-    public CacheChange? Change { get; init; }
-}
-
 /// <summary>
 /// One operation in a key's turn, the same in every engine: (1) an entry whose time has passed leaves, (2) a known op_id gets its first answer,
 /// (3) conditions hold or the answer is a conflict, (4) the row decides, (5) its change is applied under a new revision, (6) the

@@ -1,3 +1,4 @@
+using Grains.Functions.Binding;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;
@@ -73,6 +74,8 @@ internal sealed class BuiltInFunctions
 
     private static CallReply Echo(FunctionCall call)
     {
+        if (CallArguments.TryOnly(call.Arguments, call.Keywords, out var only))
+            return CallReply.Ok(only);
         if (CallArguments.TryCut(call.Arguments, call.Keywords, out var cut) is { } wrong)
             return FunctionErrors.InvalidArguments(wrong);
         if (cut.Positional.Count + cut.Keywords.Count != 1)

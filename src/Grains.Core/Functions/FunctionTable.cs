@@ -36,17 +36,18 @@ public sealed class FunctionTable
     }
 
     /// <inheritdoc cref="Add(FunctionOffer, Delegate, bool)"/>
-    public void Add(string name, Delegate function) => Add(new FunctionOffer(name), function);
+    public IDisposable Add(string name, Delegate function) => Add(new FunctionOffer(name), function);
 
     /// <summary>Adds a function, or replaces the one of that name. Arguments are bound by position and name; a
     /// <see cref="CancellationToken"/> and an <see cref="ICallContext"/> are supplied; <c>Task</c>, <c>ValueTask</c> and
     /// <c>IAsyncEnumerable</c> results are understood; a <see cref="CallReply"/> is answered as it is.</summary>
     /// <param name="offer">The name and what goes with it; parameter names are filled in when absent.</param>
     /// <param name="function">The delegate.</param>
-    /// <param name="inline">A synchronous function runs on the thread pool; true says that it is so short that it may run on
-    /// the thread of its caller.</param>
+    /// <param name="inline">A function runs on the thread pool; true says that it is so short that it may run on the thread of
+    /// its caller.</param>
+    /// <returns>Disposing it takes the function out again, unless another has replaced it; keep it only if you want that.</returns>
     /// <exception cref="GrainsException">The name is reserved, or the offer is over a limit.</exception>
-    public void Add(FunctionOffer offer, Delegate function, bool inline = false)
+    public IDisposable Add(FunctionOffer offer, Delegate function, bool inline = false)
     {
         ArgumentNullException.ThrowIfNull(offer);
         ArgumentNullException.ThrowIfNull(function);
@@ -59,20 +60,12 @@ public sealed class FunctionTable
             foreach (var watcher in _watchers)
                 watcher.Added(added);
         }
+
+        return new Registration(this, added);
     }
 
     /// <returns>False when there was no such function. Running calls go on.</returns>
-    public bool Remove(string name)
-    {
-        lock (_lock)
-        {
-            if (!_functions.Remove(name))
-                return false;
-            foreach (var watcher in _watchers)
-                watcher.Removed(name);
-            return true;
-        }
-    }
+    public bool Remove(string name) => Remove(name, only: null);
 
     /// <summary>Tells a watcher of every function there is, and from now on of each change, in order.</summary>
     internal void Attach(IFunctionTableWatcher watcher)
@@ -89,5 +82,23 @@ public sealed class FunctionTable
     {
         lock (_lock)
             _watchers.Remove(watcher);
+    }
+
+    private bool Remove(string name, ServerFunction? only)
+    {
+        lock (_lock)
+        {
+            if (!_functions.TryGetValue(name, out var function) || (only is not null && function != only))
+                return false;
+            _functions.Remove(name);
+            foreach (var watcher in _watchers)
+                watcher.Removed(name);
+            return true;
+        }
+    }
+
+    private sealed class Registration(FunctionTable table, ServerFunction function) : IDisposable
+    {
+        public void Dispose() => table.Remove(function.Offer.Function, function);
     }
 }

@@ -50,8 +50,9 @@ internal sealed class InProcessFunctions(IEngine engine, InProcessUser user, Tim
     public async ValueTask<GraphReply> RunAsync(CallGraph graph, CancellationToken cancellationToken = default)
     {
         var reply = await _graphs.RunAsync(graph, default, null, cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        return reply;
+        return reply.Error == ErrorCode.Cancelled && cancellationToken.IsCancellationRequested
+            ? throw new OperationCanceledException(cancellationToken)
+            : reply;
     }
 
     public async ValueTask<IAsyncDisposable> OfferAsync(FunctionOffer offer, Delegate function, CancellationToken cancellationToken = default)

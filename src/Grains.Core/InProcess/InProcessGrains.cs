@@ -7,7 +7,8 @@ namespace Grains.InProcess;
 /// <summary>
 /// The user API over an engine in this process, with no wire between: what a program gets that hosts the grains itself. It takes part
 /// as connections of its own (one for itself, one for each subscription, so that a slow reader holds up nobody else), and others
-/// see it as such: they call the functions it offers and count among the receivers of what it publishes.
+/// see it as such: they call the functions it offers and count among the receivers of what it publishes. It is part of the server, so
+/// names that are the server's (<c>system.…</c>) are not refused to it.
 /// </summary>
 public sealed class InProcessGrains : IGrains, IAsyncDisposable
 {

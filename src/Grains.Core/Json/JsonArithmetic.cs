@@ -2,18 +2,6 @@ using System.Globalization;
 
 namespace Grains.Json;
 
-/// <summary>How a sum of two JSON numbers ended.</summary>
-public enum SumResult : byte
-{
-    Done,
-
-    /// <summary>One of the two is not a number.</summary>
-    NotNumeric,
-
-    /// <summary>Integers beyond 64 bits, or a sum beyond a double.</summary>
-    Overflow,
-}
-
 /// <summary>
 /// Sums of JSON numbers. While both sides are integers (by meaning: 5.0 is one) this is 64-bit arithmetic that refuses to overflow;
 /// otherwise decimal where that is exact (0.1 + 0.2 is 0.3), else double.

@@ -42,19 +42,18 @@ public static class JsonValue
 
     public static bool IsArray(Value value) => FirstByte(value) == (byte)'[';
 
-    /// <summary>The items of a JSON array, each with bytes of its own; false when the value is no array.</summary>
+    /// <summary>The items of a JSON array, as slices of its bytes; false when the value is no array.</summary>
     public static bool TryReadArray(Value value, List<Value> items)
     {
         ArgumentNullException.ThrowIfNull(items);
         if (!IsArray(value))
             return false;
-        var json = value.Bytes.Span;
-        var reader = new Utf8JsonReader(json, ReaderOptions);
+        var reader = new Utf8JsonReader(value.Bytes.Span, ReaderOptions);
         try
         {
             reader.Read();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                items.Add(ReadItem(ref reader, json));
+                items.Add(ReadItem(ref reader, value));
             return true;
         }
         catch (JsonException)
@@ -63,7 +62,7 @@ public static class JsonValue
         }
     }
 
-    /// <summary>The members of a JSON object in their order, duplicates too; false when the value is no object.</summary>
+    /// <summary>The members of a JSON object in their order, duplicates too, as slices of its bytes; false when the value is no object.</summary>
     public static bool TryReadObject(Value value, List<KeyValuePair<string, Value>> members)
     {
         ArgumentNullException.ThrowIfNull(members);
@@ -78,7 +77,7 @@ public static class JsonValue
             {
                 var name = JsonText.Decode(json[(int)reader.TokenStartIndex..((int)reader.TokenStartIndex + reader.ValueSpan.Length + 2)]);
                 reader.Read();
-                members.Add(new(name, ReadItem(ref reader, json)));
+                members.Add(new(name, ReadItem(ref reader, value)));
             }
 
             return true;
@@ -89,11 +88,10 @@ public static class JsonValue
         }
     }
 
-    /// <summary>The value that the reader stands on, with bytes of its own; the reader moves to its end.</summary>
-    public static Value ReadItem(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    private static Value ReadItem(ref Utf8JsonReader reader, Value whole)
     {
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
-        return Value.Json(json[start..(int)reader.BytesConsumed].ToArray());
+        return Value.Json(whole.Bytes[start..(int)reader.BytesConsumed]);
     }
 }

@@ -1,7 +1,5 @@
-using Grains.Cache;
 using Grains.Engine;
 using Grains.Functions;
-using Grains.Topics;
 
 namespace Grains.Local;
 
@@ -57,15 +55,5 @@ public sealed class LocalEngine : IEngine
         _cache.Dispose();
         _topics.Dispose();
         return default;
-    }
-}
-
-/// <summary>What the Local engine is made with.</summary>
-public sealed record LocalEngineSettings(CacheOptions Cache, TopicOptions Topics, FunctionOptions Functions, NodeInfo Node)
-{
-    /// <summary>Every default.</summary>
-    public LocalEngineSettings()
-        : this(new CacheOptions(), new TopicOptions(), new FunctionOptions(), new NodeInfo())
-    {
     }
 }

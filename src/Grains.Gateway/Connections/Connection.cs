@@ -78,8 +78,8 @@ internal sealed class Connection : IConnection, IDisposable
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
-            // The peer is gone, or Close or Abort has stopped the reading: how the connection ends is decided below.
-            _liveness.Touch();
+            // The peer is gone, or Close or Abort has stopped the reading.
+            ConnectionLog.ReadingEnded(_services.Logger, Id.Text, exception.GetType().Name);
         }
         catch (Exception exception)
         {
@@ -89,6 +89,9 @@ internal sealed class Connection : IConnection, IDisposable
 
         await _session.EndAsync();
     }
+
+    /// <summary>After the engine has closed the connection.</summary>
+    public void Closed() => _session.Closed();
 
     /// <summary>Sends what waits and the close message, and gives the peer a moment to take them: what is cut off by a reset is lost.</summary>
     public async Task LeaveAsync()
@@ -259,7 +262,7 @@ internal sealed class Connection : IConnection, IDisposable
         finally
         {
             if (_output.EndBurst())
-                _ = _flusher.RunAsync();
+                _ = _flusher.RunAsync(onReadLoop: true);
         }
     }
 

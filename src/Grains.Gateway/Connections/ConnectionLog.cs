@@ -23,6 +23,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(2006, LogLevel.Debug, "Connection {Connection} over {Transport} was closed without an answer of its peer.")]
     public static partial void NoCloseAnswer(ILogger logger, string connection, string transport);
 
+    [LoggerMessage(2007, LogLevel.Debug, "Connection {Connection} is read no further: {Exception}")]
+    public static partial void ReadingEnded(ILogger logger, string connection, string exception);
+
     [LoggerMessage(2005, LogLevel.Warning, "{Count} connections still had running calls when the server stopped.")]
     public static partial void CutOff(ILogger logger, int count);
 }

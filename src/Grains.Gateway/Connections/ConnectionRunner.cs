@@ -112,6 +112,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
                 _connections.TryRemove(connection.Id, out _);
                 _services.Table.Remove(connection.Id);
                 await _services.Engine.CloseAsync(connection.Id);
+                connection.Closed();
             }
         }
         finally

@@ -16,6 +16,9 @@ public sealed class GatewayLimits
     /// before the connection is read no further. At least 1.</summary>
     public int CallsInFlightMax { get; set; } = 1_000;
 
+    /// <summary>Bytes of those calls' messages together, and of those requests'. At least 1 MiB.</summary>
+    public int BytesInFlightMax { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Output of one connection that has not left; past it the connection is read no further. At least 64 KiB.</summary>
     public int OutputBytesMax { get; set; } = 4 * 1024 * 1024;
 
@@ -36,6 +39,7 @@ public sealed class GatewayLimits
         Check(JsonDepthMax is >= 8 and <= JsonDepthBound, $"{nameof(JsonDepthMax)}: must be 8 to {JsonDepthBound}.");
         Check(ConnectionsMax >= 1, $"{nameof(ConnectionsMax)}: must be at least 1.");
         Check(CallsInFlightMax >= 1, $"{nameof(CallsInFlightMax)}: must be at least 1.");
+        Check(BytesInFlightMax >= 1024 * 1024, $"{nameof(BytesInFlightMax)}: must be at least 1048576 bytes.");
         Check(OutputBytesMax >= 64 * 1024, $"{nameof(OutputBytesMax)}: must be at least 65536 bytes.");
         Check(HandshakeTimeout > TimeSpan.Zero, $"{nameof(HandshakeTimeout)}: must be over zero.");
         Check(PingPeriod > TimeSpan.Zero, $"{nameof(PingPeriod)}: must be over zero.");

@@ -1,18 +1,5 @@
 namespace Grains.Gateway.Connections;
 
-/// <summary>What the read loop does after bytes were offered.</summary>
-public enum ConsumeOutcome : byte
-{
-    /// <summary>All that is whole is consumed; more bytes are needed.</summary>
-    NeedMore,
-
-    /// <summary>Whole messages are left, but the consumer cannot take them now: offer them again when it is ready.</summary>
-    Pause,
-
-    /// <summary>Read no more; the connection is to be closed.</summary>
-    Close,
-}
-
 /// <summary>
 /// What the read loop hands its bytes to. For protocols of whole messages this is <see cref="MessagePump"/>; the session of a protocol
 /// that reads the byte stream itself implements it beside <see cref="Protocols.IProtocolSession"/>.

@@ -12,14 +12,16 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
     where TLane : class
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<TLane, Queue<Func<ValueTask>>?> _lanes = [];
-    private readonly Queue<(TLane? Lane, Func<ValueTask> Work)> _waiting = new();
+    private readonly Dictionary<TLane, Queue<Item>?> _lanes = [];
+    private readonly Queue<Item> _waiting = new();
     private int _pending;
+    private long _bytes;
     private int _inLanes;
     private bool _allTaken;
     private TaskCompletionSource? _idle;
     private TaskCompletionSource? _room;
-    private int _roomBelow;
+    private int _roomCount;
+    private long _roomBytes;
 
     /// <summary>Nothing is running or waiting: a request may be run directly.</summary>
     public bool IsIdle => Volatile.Read(ref _pending) == 0;
@@ -29,24 +31,30 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
 
     /// <summary>Runs <paramref name="work"/> once, when everything before it in its lane has ended; at once if nothing is before it.</summary>
     /// <param name="lane">The key, or null for all of them.</param>
+    /// <param name="bytes">What the request keeps in memory until it has ended.</param>
     /// <param name="work">Must not fail: what it throws is a fault of the server's own.</param>
-    public void Run(TLane? lane, Func<ValueTask> work)
+    public void Run(TLane? lane, int bytes, Func<ValueTask> work)
     {
+        var item = new Item(lane, bytes, work);
         lock (_lock)
         {
             _pending++;
+            _bytes += bytes;
             if (_allTaken || _waiting.Count > 0 || (lane is null && _inLanes > 0))
             {
-                _waiting.Enqueue((lane, work));
+                _waiting.Enqueue(item);
                 return;
             }
 
-            if (!TryEnter(lane, work))
+            if (!TryEnter(item))
                 return;
         }
 
-        _ = DriveAsync(lane, work, resumed: false);
+        _ = DriveAsync(item, resumed: false);
     }
+
+    /// <summary>As many requests, or as many bytes of them, run or wait as may.</summary>
+    public bool IsFull(int count, long bytes) => Volatile.Read(ref _pending) >= count || Volatile.Read(ref _bytes) >= bytes;
 
     /// <summary>Completes when nothing runs or waits.</summary>
     public Task WhenIdleAsync()
@@ -60,105 +68,108 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
         }
     }
 
-    /// <summary>Completes when fewer than <paramref name="count"/> run or wait.</summary>
-    public Task WhenBelowAsync(int count)
+    /// <summary>Completes when it is not full.</summary>
+    public Task WhenRoomAsync(int count, long bytes)
     {
         lock (_lock)
         {
-            if (_pending < count)
+            if (_pending < count && _bytes < bytes)
                 return Task.CompletedTask;
-            _roomBelow = count;
+            (_roomCount, _roomBytes) = (count, bytes);
             _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _room.Task;
         }
     }
 
     /// <returns>True when the work is to be started now; false when it waits in its lane.</returns>
-    private bool TryEnter(TLane? lane, Func<ValueTask> work)
+    private bool TryEnter(Item item)
     {
-        if (lane is null)
+        if (item.Lane is null)
         {
             _allTaken = true;
             return true;
         }
 
         _inLanes++;
-        if (!_lanes.TryGetValue(lane, out var queue))
+        if (!_lanes.TryGetValue(item.Lane, out var queue))
         {
-            _lanes[lane] = null;
+            _lanes[item.Lane] = null;
             return true;
         }
 
         if (queue is null)
-            _lanes[lane] = queue = new Queue<Func<ValueTask>>();
-        queue.Enqueue(work);
+            _lanes[item.Lane] = queue = new Queue<Item>();
+        queue.Enqueue(item);
         return false;
     }
 
-    private async Task DriveAsync(TLane? lane, Func<ValueTask> work, bool resumed)
+    private async Task DriveAsync(Item item, bool resumed)
     {
         // What was waiting starts on a thread of its own: a chain of a thousand requests that end at once must not become a stack.
         if (resumed)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await work();
+            await item.Work();
         }
         catch (Exception exception)
         {
             onFault(exception);
         }
 
-        List<(TLane? Lane, Func<ValueTask> Work)>? ready;
+        List<Item>? ready;
         lock (_lock)
-            ready = Leave(lane);
+            ready = Leave(item);
         if (ready is null)
             return;
         foreach (var next in ready)
-            _ = DriveAsync(next.Lane, next.Work, resumed: true);
+            _ = DriveAsync(next, resumed: true);
     }
 
-    private List<(TLane? Lane, Func<ValueTask> Work)>? Leave(TLane? lane)
+    private List<Item>? Leave(Item item)
     {
-        List<(TLane? Lane, Func<ValueTask> Work)>? ready = null;
-        if (lane is null)
+        List<Item>? ready = null;
+        if (item.Lane is null)
         {
             _allTaken = false;
         }
         else
         {
             _inLanes--;
-            if (_lanes[lane] is { Count: > 0 } queue)
-                (ready ??= []).Add((lane, queue.Dequeue()));
+            if (_lanes[item.Lane] is { Count: > 0 } queue)
+                (ready ??= []).Add(queue.Dequeue());
             else
-                _lanes.Remove(lane);
+                _lanes.Remove(item.Lane);
         }
 
         while (_waiting.TryPeek(out var head) && !_allTaken && (head.Lane is not null || _inLanes == 0))
         {
             _waiting.Dequeue();
-            if (TryEnter(head.Lane, head.Work))
+            if (TryEnter(head))
                 (ready ??= []).Add(head);
         }
 
-        CountDown();
+        CountDown(item);
         return ready;
     }
 
-    private void CountDown()
+    private void CountDown(Item item)
     {
-        var left = Interlocked.Decrement(ref _pending);
-        Debug.Assert(left >= 0, "More has ended than began.");
-        if (left == 0)
+        _pending--;
+        _bytes -= item.Bytes;
+        Debug.Assert(_pending >= 0, "More has ended than began.");
+        if (_pending == 0)
         {
             _idle?.SetResult();
             _idle = null;
         }
 
-        if (_room is not null && left < _roomBelow)
+        if (_room is not null && _pending < _roomCount && _bytes < _roomBytes)
         {
             _room.SetResult();
             _room = null;
         }
     }
+
+    private sealed record Item(TLane? Lane, int Bytes, Func<ValueTask> Work);
 }

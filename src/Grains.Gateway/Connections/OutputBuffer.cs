@@ -32,6 +32,9 @@ public sealed class OutputBuffer
     /// <summary>More waits than may: the connection is to be read no further for now.</summary>
     public bool IsFull => Volatile.Read(ref _leavingBytes) + _filling.Length > _bytesMax;
 
+    /// <summary>Something waits that the flusher has not taken, as far as can be seen without the lock.</summary>
+    internal bool HasMore => _filling.Length > 0;
+
     /// <summary>Begins one message; the lock is held until the frame is disposed, and nothing is sent unless it was committed.</summary>
     /// <param name="sizeHint">The payload's bytes as far as they are known, so that large values grow the buffer once.</param>
     public Frame Begin(int sizeHint = 0)

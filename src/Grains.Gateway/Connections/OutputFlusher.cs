@@ -21,10 +21,12 @@ internal sealed class OutputFlusher(
     public bool IsWriting => Volatile.Read(ref _writing);
 
     /// <summary>Runs on a thread of the pool, so that an engine that delivers to a thousand connections writes to none of them.</summary>
-    public void Execute() => _ = RunAsync();
+    public void Execute() => _ = RunAsync(onReadLoop: false);
 
     /// <summary>Runs until nothing waits. Its failures end the connection, so the task need not be watched.</summary>
-    public async Task RunAsync()
+    /// <param name="onReadLoop">The read loop runs it: it sends what waits now and leaves what comes meanwhile to the pool, because a long
+    /// replay, where each credit given back brings more, must not keep the connection from being read.</param>
+    public async Task RunAsync(bool onReadLoop)
     {
         try
         {
@@ -33,6 +35,10 @@ internal sealed class OutputFlusher(
                 await WriteAsync(bytes);
                 if (credit > 0)
                     await engine.Topics.GrantAsync(id, credit);
+                if (!onReadLoop || !output.HasMore)
+                    continue;
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                return;
             }
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))

@@ -87,6 +87,3 @@ public sealed class GrainsSettings
         }
     }
 }
-
-/// <summary>Whether listeners that are not set have their defaults: in the server yes, in an application that hosts the grains no.</summary>
-public sealed record ListenDefaults(bool IsOn);

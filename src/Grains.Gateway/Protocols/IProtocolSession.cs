@@ -27,6 +27,9 @@ public interface IProtocolSession
     /// <summary>Completes when the session can take messages again, after it answered "pause".</summary>
     ValueTask WhenReadyAsync();
 
-    /// <summary>The connection is gone: cancels the calls it made and completes when none of its requests can reach the engine any more.</summary>
+    /// <summary>Nothing is read any more: completes when none of its cache, topic and provider requests can reach the engine any more.</summary>
     ValueTask EndAsync();
+
+    /// <summary>The engine has closed the connection, and told providers whose caller has gone: what still runs for it is given up.</summary>
+    void Closed();
 }

@@ -15,6 +15,7 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
 {
     private readonly Session _session;
     private readonly SubscriptionTable _subscriptions = new();
+    private readonly WireFunctions _functions;
 
     /// <summary>Makes a client, which begins to connect at once; <see cref="ConnectAsync(CancellationToken)"/> waits for that.</summary>
     /// <exception cref="ArgumentException">A setting is wrong; it is named.</exception>
@@ -27,7 +28,7 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
         var opIds = new OpIds(options.Time);
         Cache = new WireCache(_session, options, opIds);
         Topics = new WireTopics(_session, _subscriptions, options, opIds);
-        Functions = new WireFunctions(_session, offers, options);
+        _functions = new WireFunctions(_session, offers, options);
         _session.Start(new SessionParts(_subscriptions, offers));
     }
 
@@ -35,7 +36,7 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
 
     public ITopics Topics { get; }
 
-    public IFunctions Functions { get; }
+    public IFunctions Functions => _functions;
 
     /// <summary>There is a connection now.</summary>
     public bool IsConnected => _session.Current is not null;
@@ -74,7 +75,7 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
     /// <exception cref="GrainsException">The credentials were refused.</exception>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) => await _session.ConnectAsync(cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Ends subscriptions, cancels the calls that run here, fails what is in flight, and closes the connection.</summary>
+    /// <summary>Ends subscriptions, cancels the calls that run here and waits for them, fails what is in flight, and closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
         _subscriptions.EndAll();

@@ -9,6 +9,10 @@ public sealed class GrainsClientLimits
     /// <summary>Messages waiting to be sent; further callers wait their turn.</summary>
     public int SendQueueMessagesMax { get; init; } = 1_000;
 
+    /// <summary>Calls and graphs in flight; further ones wait their turn. A server refuses more than its own limit (1,000 by default)
+    /// with <see cref="ErrorCode.TooManyCalls"/>.</summary>
+    public int CallsInFlightMax { get; init; } = 1_000;
+
     /// <summary>Messages a subscription holds for its reader; what comes beyond is read later from the topic's log.</summary>
     public int SubscriptionMessagesMax { get; init; } = 1_000;
 
@@ -22,6 +26,7 @@ public sealed class GrainsClientLimits
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MessageBytesMax, 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(SendQueueMessagesMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CallsInFlightMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SubscriptionMessagesMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SubscriptionBytesMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(StreamItemsMax, 1);

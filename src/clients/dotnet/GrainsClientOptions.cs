@@ -25,7 +25,8 @@ public sealed class GrainsClientOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Give writes an <c>op_id</c>, so that one whose connection was lost is sent again and takes effect once. A key or topic
-    /// remembers a bounded number of them, so only the first few writes to it within five minutes get one (see <see cref="Connections.OpIds"/>).</summary>
+    /// remembers a bounded number of them, so only the first 32 writes of this client to it within five minutes get one.
+    /// A write beyond, or with this off, ends with <see cref="ErrorCode.ConnectionLost"/>: its outcome is unknown.</summary>
     public bool RetryWrites { get; init; } = true;
 
     public GrainsClientTlsOptions Tls { get; init; } = new();

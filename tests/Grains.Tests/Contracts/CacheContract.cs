@@ -351,7 +351,8 @@ public abstract class CacheContract
     {
         using var test = Start();
         await test.StructureAsync(Key, "list.append", "1");
-        await test.RunAsync(Key, new CacheCommand("append") { Value = Value.Json("[2,3]") });
+        var reply = await test.RunAsync(Key, new CacheCommand("append") { Value = Value.Json("[2,3]") });
+        Assert.Equal(("[1]", "[1,2,3]", 3L), (reply.OldValue.ToString(), reply.Value.ToString(), reply.Size));
         await test.RunAsync(Key, new CacheCommand("prepend") { Value = Value.Json("0") });
         Assert.Equal("[0,1,2,3]", (await test.GetAsync(Key)).Value.ToString());
         await test.StructureAsync(new CacheKey("ns", "set"), "set.add", "1");
@@ -436,6 +437,37 @@ public abstract class CacheContract
         Assert.Equal(ErrorCode.ValueTooLarge, (await test.StructureAsync(list, "queue.enqueue", "1" + full)).Error);
         Assert.Equal(ErrorCode.ValueTooLarge, (await test.GetAsync(list)).Error);
         Assert.Equal(3, (await test.StructureAsync(list, "list.size")).Size);
+    }
+
+    [Fact]
+    public async Task Each_structure_holds_its_members_at_most()
+    {
+        using var test = Start(new CacheOptions { StructureMembersMax = 2 });
+        foreach (var (operation, again) in new[]
+        {
+            ("set.add", ErrorCode.None), ("list.append", ErrorCode.ValueTooLarge), ("list.prepend", ErrorCode.ValueTooLarge),
+            ("queue.enqueue", ErrorCode.ValueTooLarge), ("stack.push", ErrorCode.ValueTooLarge), ("sorted_set.add", ErrorCode.None),
+        })
+        {
+            var key = new CacheKey("ns", operation);
+            Assert.Equal(ErrorCode.None, (await test.StructureAsync(key, operation, "1", "2")).Error);
+            Assert.Equal(ErrorCode.ValueTooLarge, (await test.StructureAsync(key, operation, "3")).Error);
+            Assert.Equal(again, (await test.StructureAsync(key, operation, "2")).Error);
+        }
+
+        await test.StructureAsync(Key, "map.set", "\"a\"", "1");
+        await test.StructureAsync(Key, "map.set", "\"b\"", "1");
+        Assert.Equal(ErrorCode.ValueTooLarge, (await test.StructureAsync(Key, "map.increment_field", "\"c\"")).Error);
+        Assert.Equal(ErrorCode.None, (await test.StructureAsync(Key, "map.increment_field", "\"b\"")).Error);
+    }
+
+    [Fact]
+    public async Task At_most_64_sets_are_combined()
+    {
+        using var test = Start();
+        CacheCommand Union(int sets) => new("set.union") { Structure = new() { OtherSetKeys = [.. Enumerable.Range(0, sets).Select(i => $"ns:{i}")] } };
+        Assert.Equal(ErrorCode.None, (await test.RunAsync(Key, Union(64))).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await test.RunAsync(Key, Union(65))).Error);
     }
 
     [Fact]

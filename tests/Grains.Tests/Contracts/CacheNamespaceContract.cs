@@ -119,6 +119,16 @@ public abstract class CacheNamespaceContract
     }
 
     [Fact]
+    public async Task A_page_has_the_default_entries_when_nobody_says()
+    {
+        using var test = Start(new CacheOptions { DefaultPageEntries = 2 });
+        await FillAsync(test, "ns", "a", "b", "c");
+        Assert.Equal(2, (await test.NamespaceAsync(new NamespaceCommand("list", "ns"))).Keys.Length);
+        Assert.Equal(2, (await test.NamespaceAsync(new NamespaceCommand("scan", "ns"))).Keys.Length);
+        Assert.Equal(3, (await test.NamespaceAsync(new NamespaceCommand("list", "ns") { MaxEntries = 3 })).Keys.Length);
+    }
+
+    [Fact]
     public async Task Statistics_count_what_happened()
     {
         using var test = Start();

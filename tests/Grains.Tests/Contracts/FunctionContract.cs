@@ -124,6 +124,19 @@ public abstract class FunctionContract
     }
 
     [Fact]
+    public async Task A_call_without_a_deadline_has_its_own_timeout_or_the_default()
+    {
+        await using var test = Start(new FunctionOptions { DefaultTimeout = TimeSpan.FromSeconds(3) });
+        var provider = await test.ProviderAsync("p", new FunctionOffer("f"));
+        var byDefault = test.Engine.CallAsync(new CallCommand("c1", default, new FunctionCall("f"), DeadlineAtUs: 0)).OrFail();
+        Assert.Equal(test.Time.NowUs() + 3_000_000, (await test.Connections.InvokedAsync(provider)).DeadlineAtUs);
+        var own = test.Engine.CallAsync(new CallCommand("c2", default, new FunctionCall("f") { Timeout = TimeSpan.FromSeconds(1) }, DeadlineAtUs: 0)).OrFail();
+        Assert.Equal(test.Time.NowUs() + 1_000_000, (await test.Connections.InvokedAsync(provider)).DeadlineAtUs);
+        test.Time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((ErrorCode.Timeout, ErrorCode.Timeout), ((await byDefault).Error, (await own).Error));
+    }
+
+    [Fact]
     public async Task A_cancel_ends_the_call_at_once_and_tells_its_provider()
     {
         await using var test = Start();
@@ -432,6 +445,21 @@ public abstract class FunctionContract
         await test.Engine.CompleteAsync(provider, "c2", CallReply.Ok(Ok));
         await plain;
         Assert.False(test.Connections.HasReports(caller));
+    }
+
+    [Fact]
+    public async Task An_item_at_the_limit_of_a_result_passes_and_one_past_it_fails_the_call()
+    {
+        await using var test = Start(new FunctionOptions { ResultBytesMax = 2000 });
+        var caller = await test.ConnectAsync("caller");
+        var provider = await test.ProviderAsync("p", new FunctionOffer("f"));
+        var reply = test.CallAsync(new FunctionCall("f") { Stream = true }, caller, "c1");
+        await test.Connections.InvokedAsync(provider);
+        await test.Engine.ReportAsync(provider, "c1", Value.From(new string('x', 1998)));
+        await test.Connections.ReportedAsync(caller);
+        await test.Engine.ReportAsync(provider, "c1", Value.From(new string('x', 1999)));
+        Assert.Equal(ErrorCode.ExecutionFailed, (await reply).Error);
+        Assert.Equal(("c1", ErrorCode.Cancelled), await test.Connections.CancelledAsync(provider));
     }
 
     [Fact]

@@ -19,6 +19,16 @@ public sealed class RecordedSubscription(string name)
         }
     }
 
+    /// <summary>How many deliveries there are so far.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _items.Count;
+        }
+    }
+
     /// <summary>What all deliveries so far cost of the connection's credit.</summary>
     public long CostBytes => Items.Sum(item => (long)item.CostBytes);
 
@@ -32,6 +42,10 @@ public sealed class RecordedSubscription(string name)
     /// <summary>Waits until records and what gaps name as missed come to <paramref name="count"/>, and returns all deliveries there are.</summary>
     public Task<IReadOnlyList<Delivery>> WaitForAccountOfAsync(long count) =>
         WaitAsync(static item => item.Gap is null ? 1 : Math.Max(0, item.Gap.To - item.Gap.From), count, $"an account of {count} messages");
+
+    /// <summary>Waits for <paramref name="count"/> deliveries of which a condition holds, and returns all deliveries there are.</summary>
+    public Task<IReadOnlyList<Delivery>> WaitForAllAsync(Func<Delivery, bool> holds, int count, string what) =>
+        WaitAsync(item => holds(item) ? 1 : 0, count, what);
 
     /// <summary>Waits for the engine to end the subscription by its own decision.</summary>
     public Task<(ErrorCode Code, string Message)> WaitForEndAsync() => _ended.Task.WaitAsync(RecordingConnections.Patience);
@@ -65,7 +79,7 @@ public sealed class RecordedSubscription(string name)
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"{name} waited for {what} in vain; it got: {string.Join(", ", DeliveryText.Of(Items))}");
+            throw new TimeoutException($"{name} waited for {what} in vain; it got: {string.Join(", ", DeliveryText.Of(Items).TakeLast(100))}");
         }
 
         return Items;

@@ -43,11 +43,11 @@ public sealed class RecordingConnections : IConnections, IAsyncDisposable
         await Topics.GrantAsync(connection, account.TakeAll());
     }
 
-    /// <summary>Grants a held connection this many bytes of what it owes.</summary>
-    public async Task GrantAsync(ConnectionId connection, long bytes)
+    /// <summary>Grants a held connection this many bytes, but no more than it owes.</summary>
+    public async Task GrantAsync(ConnectionId connection, long bytesMax)
     {
-        AccountOf(connection).Take(bytes);
-        await Topics.GrantAsync(connection, bytes);
+        if (AccountOf(connection).Take(bytesMax) is var bytes and > 0)
+            await Topics.GrantAsync(connection, bytes);
     }
 
     public void Deliver(ConnectionId connection, in DeliveryBatch batch)
@@ -104,7 +104,16 @@ public sealed class RecordingConnections : IConnections, IAsyncDisposable
 
         public void Owe(long bytes) => Interlocked.Add(ref _owed, bytes);
 
-        public void Take(long bytes) => Interlocked.Add(ref _owed, -bytes);
+        public long Take(long bytesMax)
+        {
+            while (true)
+            {
+                var owed = Owed;
+                var taken = Math.Min(owed, bytesMax);
+                if (Interlocked.CompareExchange(ref _owed, owed - taken, owed) == owed)
+                    return taken;
+            }
+        }
 
         public long TakeAll() => Interlocked.Exchange(ref _owed, 0);
     }

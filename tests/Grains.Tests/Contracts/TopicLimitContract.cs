@@ -48,6 +48,52 @@ public abstract class TopicLimitContract : TopicContract
     }
 
     [Fact]
+    public async Task A_subscription_id_is_limited_in_characters()
+    {
+        await using var world = Start(new TopicOptions { TopicCharsMax = 10 });
+        var connection = world.Connect("c");
+        await world.SubscribeAsync(connection, To(new string('s', 10), "a"));
+        Assert.Equal(ErrorCode.InvalidName, (await world.Topics.SubscribeAsync(connection, To(new string('s', 11), "a"))).Error);
+    }
+
+    [Theory]
+    [InlineData(1, ErrorCode.None)]
+    [InlineData(255, ErrorCode.None)]
+    [InlineData(0, ErrorCode.InvalidArgument)]
+    [InlineData(256, ErrorCode.InvalidArgument)]
+    public async Task An_op_id_has_1_to_255_characters(int chars, ErrorCode expected)
+    {
+        await using var world = Start();
+        await world.CreateAsync("a");
+        var opId = new string('x', chars);
+        Assert.Equal(expected, (await world.Topics.PublishAsync(default, Message("a"), opId)).Error);
+        Assert.Equal(expected == ErrorCode.None ? 1 : 0, (await world.DescribeAsync("a")).NextOffset);
+        var trim = new TopicCommand("trim", "a") { Before = 0, OpId = opId + opId };
+        Assert.Equal(chars == 1 ? ErrorCode.None : ErrorCode.InvalidArgument, (await world.Topics.ExecuteAsync(trim)).Error);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_not_open_cannot_subscribe()
+    {
+        await using var world = Start();
+        var connection = world.Connect("c");
+        world.Close(connection);
+        Assert.Equal(ErrorCode.ConnectionNotFound, (await world.Topics.SubscribeAsync(connection, To("s", "a"))).Error);
+        Assert.Equal(ErrorCode.ConnectionNotFound, (await world.Topics.SubscribeAsync(new ConnectionId("never"), To("s", "a"))).Error);
+        Assert.Equal(0, (await world.PublishAsync("a", "1")).Receivers);
+    }
+
+    [Fact]
+    public async Task Pieces_of_nothing_are_refused()
+    {
+        await using var world = Start();
+        await world.PublishAsync("a", "1");
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.ReadAsync(new ReadCommand("a", 0, 0, MessagesMax: 0))).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.ReadAsync(new ReadCommand("a", 0, 0, BytesMax: 0))).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await world.Topics.ExecuteAsync(new TopicCommand("list", "") { Limit = 0 })).Error);
+    }
+
+    [Fact]
     public async Task Topics_are_limited_in_number()
     {
         await using var world = Start(new TopicOptions { TopicsMax = 3 });

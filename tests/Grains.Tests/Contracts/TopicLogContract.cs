@@ -282,6 +282,20 @@ public abstract class TopicLogContract : TopicContract
     }
 
     [Fact]
+    public async Task Who_reads_by_pattern_misses_nothing_of_a_topic_that_goes_away_and_comes_back()
+    {
+        await using var world = Start();
+        var reader = await world.SubscribeAsync(world.Connect("c"), To("s", "a.*"));
+        await world.PublishAsync("a.b", 0, 2);
+        await reader.WaitForAsync("1");
+        world.Time.Advance(TimeSpan.FromHours(2));
+        await world.PublishAsync("a.b", 2, 4);
+        var items = await reader.WaitForAsync("3");
+        Assert.Equal(Numbers(0, 4), Texts(items));
+        Assert.DoesNotContain(items, item => item.Backlog);
+    }
+
+    [Fact]
     public async Task A_declared_topic_stays_although_it_is_empty_and_unread()
     {
         await using var world = Start();

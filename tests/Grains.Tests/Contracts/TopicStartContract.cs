@@ -290,6 +290,25 @@ public abstract class TopicStartContract : TopicContract
     }
 
     [Fact]
+    public async Task A_start_at_a_time_that_was_cut_before_it_saw_anything_is_told_of_all_that_came_since()
+    {
+        await using var world = Start();
+        await world.CreateAsync("a", new TopicRetention { MessagesMax = 3 });
+        var old = await world.PublishAsync("a", 0, 5);
+        var command = Since("s", old[1].AppendedAtUs, "a");
+        var first = world.Connect("first");
+        var cut = await world.AcknowledgedAsync(first, command);
+        world.Close(first);
+        await world.PublishAsync("a", 5, 15);
+        var resumed = await world.SubscribeAsync(world.Connect("second"), command with { AsOfUs = cut.SubscribedAtUs });
+        var items = await resumed.WaitForAsync("14");
+        Assert.Equal(Numbers(12, 15), Texts(items).TakeLast(3));
+        Assert.NotNull(items[0].Gap);
+        Assert.InRange(items[0].Gap!.From, 1, 5);
+        Assert.Equal(12, items[0].Gap!.To);
+    }
+
+    [Fact]
     public async Task A_subscription_resumes_at_its_positions_and_elsewhere_where_it_would_have_started()
     {
         await using var world = Start();

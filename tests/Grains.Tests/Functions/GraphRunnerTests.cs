@@ -331,6 +331,28 @@ public sealed class GraphRunnerTests
     }
 
     [Fact]
+    public async Task As_many_references_as_may_be_pass_and_one_more_is_refused()
+    {
+        await using var test = new GraphTest();
+        string Graph(int count) => $$"""[{"name":"a","fun":"echo","args":[1]},{"name":"b","fun":"echos","args":[{{string.Join(",", Enumerable.Repeat("\"a\"", count))}}]}]""";
+        Assert.Equal(ErrorCode.None, (await test.RunAsync(Graph(65_536))).Error);
+        Assert.Equal(ErrorCode.FunctionLimit, (await test.RunAsync(Graph(65_537))).Error);
+    }
+
+    [Fact]
+    public async Task Two_blocking_functions_of_one_level_overlap()
+    {
+        using var barrier = new Barrier(2);
+        await using var test = new GraphTest(table => table.Add("meet", async () =>
+        {
+            var met = barrier.SignalAndWait(Guard.Limit, TestContext.Current.CancellationToken); // blocks before the first await
+            await Task.Yield();
+            return met;
+        }));
+        Assert.Equal("""{"a":true,"b":true}""", await test.ResultsAsync("""[{"name":"a","fun":"meet"},{"name":"b","fun":"meet"}]"""));
+    }
+
+    [Fact]
     public async Task Text_and_bytes_are_put_in_as_strings()
     {
         await using var test = new GraphTest(table =>

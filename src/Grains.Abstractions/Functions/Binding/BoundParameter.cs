@@ -25,7 +25,7 @@ internal sealed class BoundParameter
         if (Supplied != SuppliedKind.None)
             return;
 
-        _json = ItemType == typeof(Value) ? null : JsonSerializerOptions.Web.GetTypeInfo(ItemType);
+        _json = ItemType == typeof(Value) || ItemType == typeof(Value?) ? null : JsonSerializerOptions.Web.GetTypeInfo(ItemType);
         var isNullableStruct = Nullable.GetUnderlyingType(ItemType) is not null;
         _refusesNull = !IsRest && (ItemType.IsValueType ? !isNullableStruct : IsNotNull(named));
         if (IsRest)

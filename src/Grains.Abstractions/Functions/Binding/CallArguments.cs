@@ -9,6 +9,7 @@ internal readonly struct CallArguments
     private const int DepthMax = 65;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = DepthMax };
+    private static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
     private CallArguments(List<Value> positional, List<KeyValuePair<string, Value>> keywords)
     {
@@ -40,6 +41,19 @@ internal readonly struct CallArguments
         {
             return $"The arguments are not valid JSON: {e.Message}";
         }
+    }
+
+    /// <summary>The only argument of a call that has just one, without cutting the rest: <c>[x]</c> and no keywords.</summary>
+    public static bool TryOnly(Value arguments, Value keywords, out Value only)
+    {
+        only = default;
+        if (arguments.Kind != ValueKind.Json || !(keywords.IsNone || keywords.Bytes.Span.SequenceEqual("{}"u8)))
+            return false;
+        var reader = new Utf8JsonReader(arguments.Bytes.Span, AnyDepth);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray || !reader.Read() || reader.TokenType == JsonTokenType.EndArray)
+            return false;
+        only = CutOne(arguments, ref reader);
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray;
     }
 
     private static bool CutArray(Value json, List<Value> pieces)

@@ -32,7 +32,7 @@ internal static class AppendOperations
         return result.IsNone ? Incompatible() : Rewriting.Store(state, command, context, result, state.PlainValue);
     }
 
-    // A list that lives in the server grows by what is added; it is not written anew.
+    // A list that lives in the server grows by what is added; the answer still shows it before and after, unless it is too long.
     private static OperationResult JoinStructure(
         Structure structure, KeyState state, CacheCommand command, in OperationContext context, Value operand, bool atEnd)
     {
@@ -44,7 +44,10 @@ internal static class AppendOperations
         if (structure.Count + items.Count > context.Options.StructureMembersMax)
             return StructureReplies.Full(context);
         var change = new CacheChange.Splice(atEnd ? structure.Count : 0, 0, [.. items], Rewriting.ExpiryOf(state, command, context.NowUs));
-        return new OperationResult(new CacheReply { Size = structure.Count + items.Count }, change);
+        var reply = new CacheReply { Size = structure.Count + items.Count };
+        if (state.TryRender(context.Options.ValueBytesMax, out var old))
+            reply = reply with { OldValue = old, Value = JoinArrays(old, operand, atEnd) };
+        return new OperationResult(reply, change);
     }
 
     private static OperationResult Incompatible() =>

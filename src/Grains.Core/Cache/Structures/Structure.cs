@@ -2,15 +2,6 @@ using Grains.Json;
 
 namespace Grains.Cache;
 
-/// <summary>What a key's server-side structure is. List, queue and stack share one.</summary>
-public enum StructureKind : byte
-{
-    Set = 1,
-    Sequence = 2,
-    Map = 3,
-    SortedSet = 4,
-}
-
 /// <summary>
 /// A structure that lives in the server and is changed in place, so that an operation costs what it touches and not the whole.
 /// It belongs to one <see cref="KeyState"/> and is touched only in that key's turn.

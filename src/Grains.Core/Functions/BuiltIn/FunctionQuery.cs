@@ -1,3 +1,4 @@
+using Grains.Functions.Binding;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 

@@ -1,3 +1,5 @@
+using Grains.Functions.Binding;
+
 namespace Grains.Functions;
 
 /// <summary>
@@ -23,13 +25,13 @@ internal sealed class ServerFunction
         _cache = offer.CacheFor is null ? null : cache;
         _resultBytesMax = resultBytesMax;
         Offer = offer.Parameters.IsDefaultOrEmpty ? offer with { Parameters = [.. _binder.ParameterNames] } : offer;
-        RunsInline = inline || _result.IsAsync;
+        RunsInline = inline;
     }
 
     public FunctionOffer Offer { get; }
 
-    /// <summary>True when it gives the thread back soon: it is asynchronous, or was said to be short. Others run on the thread pool,
-    /// so that they block nobody and run beside each other.</summary>
+    /// <summary>True when it was said to be short. Others begin on the thread pool, asynchronous ones too (what they do before their
+    /// first await takes time as well), so that they block no connection and run beside each other.</summary>
     public bool RunsInline { get; }
 
     /// <summary>Runs one call. Never throws.</summary>

@@ -24,13 +24,6 @@ internal sealed class KeyGrain(NamespaceTable table, CacheKey key)
 
     public int RecencySlot = NoSlot;
 
-    /// <summary>What of this grain is in the books now; belongs to the grain's turn.</summary>
-    public long BookedBytes;
-
-    public long BookedOpIdBytes;
-
-    public bool BookedEntry;
-
     public NamespaceTable Table { get; } = table;
 
     public string Identifier { get; } = key.Identifier;

@@ -112,6 +112,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
                 return false;
             }
 
+            var before = Footprint.Of(grain);
             var metadata = grain.State.Metadata;
             var turn = KeyTurn.Run(
                 grain.State, operation, command, context, _revisions, Interlocked.Read(ref _opIdBytes) + grain.KeyBytes);
@@ -123,7 +124,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
             if (turn.Change is { } change)
                 Tell(grain, change, metadata, reply, context.NowUs);
             if (operation.Writes || turn.ExpiredRevision != 0)
-                Settle(grain);
+                Settle(grain, before);
             return true;
         }
     }
@@ -167,10 +168,11 @@ public sealed class LocalCache : ICacheEngine, IDisposable
                 return;
             }
 
+            var before = Footprint.Of(grain);
             var metadata = grain.State.Metadata;
             var cause = grain.State.Expiry.HasPassed(nowUs) ? RemovalCause.Expire : RemovalCause.Evict;
             Tell(grain, cause, metadata, KeyTurn.Remove(grain.State, cause, nowUs), nowUs);
-            Settle(grain);
+            Settle(grain, before);
         }
     }
 
@@ -181,19 +183,20 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         {
             if (grain.Removed)
                 return;
+            var before = Footprint.Of(grain);
             var metadata = grain.State.Metadata;
             if (KeyTurn.Expire(grain.State, nowUs) is var revision and not 0)
                 Tell(grain, RemovalCause.Expire, metadata, revision, nowUs);
             grain.State.ForgetOpIds(nowUs);
-            Settle(grain);
+            Settle(grain, before);
         }
     }
 
     // After a turn that may have changed something: the books, the heaps and the index follow the state.
-    private void Settle(KeyGrain grain)
+    private void Settle(KeyGrain grain, in Footprint before)
     {
         var state = grain.State;
-        Book(grain);
+        Book(grain, before, Footprint.Of(grain));
         if (!state.Exists && state.OpIds is null)
         {
             grain.Removed = true;
@@ -212,31 +215,18 @@ public sealed class LocalCache : ICacheEngine, IDisposable
             _expiry.Schedule(grain, due);
     }
 
-    private void Book(KeyGrain grain)
+    private void Book(KeyGrain grain, in Footprint before, in Footprint after)
     {
-        var state = grain.State;
-        var opIdBytes = state.OpIds?.MemoryBytes ?? 0;
-        var bytes = state.MemoryBytes + opIdBytes;
-        if (bytes > 0)
-            bytes += grain.KeyBytes;
-        if (bytes != grain.BookedBytes)
+        if (after.Bytes != before.Bytes)
         {
-            Interlocked.Add(ref _usedBytes, bytes - grain.BookedBytes);
-            Interlocked.Add(ref grain.Table.Counters.Bytes, bytes - grain.BookedBytes);
-            grain.BookedBytes = bytes;
+            Interlocked.Add(ref _usedBytes, after.Bytes - before.Bytes);
+            Interlocked.Add(ref grain.Table.Counters.Bytes, after.Bytes - before.Bytes);
         }
 
-        if (opIdBytes != grain.BookedOpIdBytes)
-        {
-            Interlocked.Add(ref _opIdBytes, opIdBytes - grain.BookedOpIdBytes);
-            grain.BookedOpIdBytes = opIdBytes;
-        }
-
-        if (state.Exists != grain.BookedEntry)
-        {
-            Interlocked.Add(ref grain.Table.Counters.Entries, state.Exists ? 1 : -1);
-            grain.BookedEntry = state.Exists;
-        }
+        if (after.OpIdBytes != before.OpIdBytes)
+            Interlocked.Add(ref _opIdBytes, after.OpIdBytes - before.OpIdBytes);
+        if (after.Entries != before.Entries)
+            Interlocked.Add(ref grain.Table.Counters.Entries, after.Entries - before.Entries);
     }
 
     private void Tell(KeyGrain grain, CacheChange change, EntryMetadata? oldMetadata, in CacheReply reply, long nowUs)
@@ -289,5 +279,16 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? new CacheKey(key.Namespace, text) : new CacheKey(text[..colon], text[(colon + 1)..]);
+    }
+
+    // What a grain counts for; the books change by the difference that a turn makes.
+    private readonly record struct Footprint(long Bytes, long OpIdBytes, int Entries)
+    {
+        public static Footprint Of(KeyGrain grain)
+        {
+            var opIdBytes = grain.State.OpIds?.MemoryBytes ?? 0;
+            var bytes = grain.State.MemoryBytes + opIdBytes;
+            return new Footprint(bytes == 0 ? 0 : bytes + grain.KeyBytes, opIdBytes, grain.State.Exists ? 1 : 0);
+        }
     }
 }

@@ -194,6 +194,9 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     private static string KeyText(KeyGrain grain) =>
         $"{grain.Table.Name}:{grain.Identifier}:{grain.Version}";
 
+    // An identifier with an @ always gets its version, so that what follows the last @ is a version in every name that has one.
     private static string NameOf(KeyGrain grain) =>
-        grain.Version == CacheKey.DefaultVersion ? grain.Identifier : $"{grain.Identifier}@{grain.Version}";
+        grain.Version == CacheKey.DefaultVersion && !grain.Identifier.Contains('@', StringComparison.Ordinal)
+            ? grain.Identifier
+            : $"{grain.Identifier}@{grain.Version}";
 }

@@ -223,6 +223,8 @@ internal sealed class RunningCall : ICallContext
 
         if (tell != ErrorCode.None)
             _engine.Connections.CancelInvocation(_provider!.Id, CallId, tell);
+        if (HasEnded)
+            _queue.Leave(this);
         return true;
     }
 
@@ -315,13 +317,13 @@ internal sealed class RunningCall : ICallContext
     /// <param name="from">Only if this connection runs the call; none for the server itself.</param>
     private void End(CallReply reply, ErrorCode tell = ErrorCode.None, ConnectionId from = default)
     {
-        bool isRunning;
+        Stage before;
         CancellationTokenSource? cancelled;
         lock (_lock)
         {
             if (_stage == Stage.Ended || (!from.IsNone && (_provider?.Id != from || _stage is not (Stage.Asking or Stage.Running))))
                 return;
-            isRunning = _stage == Stage.Running;
+            before = _stage;
             cancelled = _cancelled;
             _stage = Stage.Ended;
             _tell = tell;
@@ -331,16 +333,18 @@ internal sealed class RunningCall : ICallContext
         _engine.Forget(this);
         _caller?.Remove(this);
         _provider?.Remove(this);
-        _queue.Leave(this);
         if (tell != ErrorCode.None)
         {
-            if (isRunning && _provider is not null)
+            if (before == Stage.Running && _provider is not null)
                 _engine.Connections.CancelInvocation(_provider.Id, CallId, tell);
 
             // What a callback of the function's own throws becomes an unobserved task exception: it concerns no caller.
             _ = cancelled?.CancelAsync();
         }
 
+        // Told first, so that a provider never sees more calls than its limit; while it is being asked the asker does both.
+        if (before != Stage.Asking || tell == ErrorCode.None)
+            _queue.Leave(this);
         Answer(reply);
     }
 

@@ -51,8 +51,7 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             Leave(replaced);
         foreach (var matcher in subscription.Matchers)
             table.Index.Add(matcher, subscription);
-        var topics = table.Matching(subscription);
-        foreach (var topic in topics)
+        foreach (var topic in table.Matching(subscription))
         {
             lock (topic.Turn)
             {
@@ -62,10 +61,15 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         }
 
         subscription.Begin(table.Clock);
-        foreach (var topic in topics)
+        // Looked up again: a topic may have been born since the first look with a message older than the beginning, which no
+        // later publish need follow.
+        foreach (var topic in table.Matching(subscription))
         {
             lock (topic.Turn)
+            {
+                subscription.FeedOf(topic);
                 subscription.Start(topic);
+            }
         }
 
         Announce(subscription, "join");
@@ -150,6 +154,7 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
     private void Leave(Subscription subscription)
     {
         var topics = subscription.Close();
+        subscription.Connection.Settle();
         foreach (var matcher in subscription.Matchers)
             table.Index.Remove(matcher, subscription);
         foreach (var topic in topics)

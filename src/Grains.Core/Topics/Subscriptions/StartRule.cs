@@ -44,6 +44,9 @@ internal static class StartRule
         var at = log.OffsetAt(command.StartAtUs);
         if (command.AsOfUs == 0)
             at = Math.Max(at, Math.Min(log.FirstOffset, cut));
+        else if (command.StartAtUs <= command.AsOfUs)
+            // Of a time that retention has passed the log may know no more than what it keeps now; but all that came since is wanted.
+            at = Math.Min(at, cut);
         return command.BacklogCount is { } count ? Math.Max(at, Math.Max(0, cut - count)) : at;
     }
 

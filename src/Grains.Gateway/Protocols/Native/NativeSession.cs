@@ -59,26 +59,28 @@ internal sealed class NativeSession : IMessageSession
     public async ValueTask WhenReadyAsync()
     {
         await _hello.WhenReadyAsync();
-        await _cache.WhenBelowAsync(_context.Limits.CallsInFlightMax);
-        await _topics.WhenBelowAsync(_context.Limits.CallsInFlightMax);
-        await _provider.WhenBelowAsync(_context.Limits.CallsInFlightMax);
+        var (count, bytes) = (_context.Limits.CallsInFlightMax, _context.Limits.BytesInFlightMax);
+        await _cache.Order.WhenRoomAsync(count, bytes);
+        await _topics.Order.WhenRoomAsync(count, bytes);
+        await _provider.Order.WhenRoomAsync(count, bytes);
     }
 
     public async ValueTask EndAsync()
     {
-        _calls.End();
-        await _cache.WhenIdleAsync();
-        await _topics.WhenIdleAsync();
-        await _provider.WhenIdleAsync();
+        await _cache.Order.WhenIdleAsync();
+        await _topics.Order.WhenIdleAsync();
+        await _provider.Order.WhenIdleAsync();
     }
+
+    public void Closed() => _calls.End();
 
     /// <summary>A slow engine has as many requests of this connection as may wait. Calls do not count: they end by what is read.</summary>
     private bool IsSaturated
     {
         get
         {
-            var max = _context.Limits.CallsInFlightMax;
-            return _cache.Pending >= max || _topics.Pending >= max || _provider.Pending >= max;
+            var (count, bytes) = (_context.Limits.CallsInFlightMax, _context.Limits.BytesInFlightMax);
+            return _cache.Order.IsFull(count, bytes) || _topics.Order.IsFull(count, bytes) || _provider.Order.IsFull(count, bytes);
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         var info = new ConnectionInfo(protocol.Name, transport, connection.RemoteEndPoint?.ToString() ?? "");
         var framing = new LengthPrefixFraming(runner.Services.Limits.MessageBytesMax);
         var channel = ByteChannel.From(connection.Transport, connection.Abort);
-        if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, connection.ConnectionClosed))
+        // Not until ConnectionClosed, which also tells that the client has ended its half: what it sent before is still answered.
+        if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None))
             return;
         if (protocol is IRefusal refusal)
             await RefuseAsync(connection, framing, refusal.TooManyConnections);

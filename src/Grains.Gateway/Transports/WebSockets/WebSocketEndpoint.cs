@@ -46,7 +46,8 @@ public sealed class WebSocketEndpoint
         var stream = await WebSocketHandshake.AcceptAsync(context);
         var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
         var channel = new ByteChannel(stream, stream, context.Abort);
-        if (!await _runner.RunAsync(channel, InfoOf(context), _protocol, framing, authenticated, context.RequestAborted))
+        // Not until RequestAborted, which also tells that the client has ended its half: what it sent before is still answered.
+        if (!await _runner.RunAsync(channel, InfoOf(context), _protocol, framing, authenticated, CancellationToken.None))
             await RefuseAcceptedAsync(stream, framing, context.RequestAborted);
     }
 

@@ -10,6 +10,8 @@ internal sealed class WireCache(Session session, GrainsClientOptions options, Op
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(command);
+        if (!CacheRequestWriter.IsWritable(command))
+            return CacheReply.Fail(ErrorCode.InvalidArgument, "The expected and the new value must be of one kind: JSON, text or bytes.");
         var isRead = CacheRequestWriter.IsRead(command.Operation);
         var ownId = isRead || command.OpId is not null || !options.RetryWrites ? null : opIds.Next(key);
         var reply = await SendAsync(key, ownId is null ? command : command with { OpId = ownId }, isRead, cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,7 @@ namespace Grains.Client.Connections;
 /// One live connection: a bounded queue of messages to send, a loop that sends them, a loop that receives and matches answers to
 /// requests, and a heartbeat that finds a dead peer. It lives once; <see cref="Session"/> makes the next.
 /// </summary>
-internal sealed class Connection : IAsyncDisposable
+internal sealed class Connection : IDisposable
 {
     private readonly ITransport _transport;
     private readonly IConnectionEvents _events;
@@ -52,27 +52,44 @@ internal sealed class Connection : IAsyncDisposable
         await _transport.DisposeAsync().ConfigureAwait(false);
         await ReasonOfAsync(sending).ConfigureAwait(false);
         await ReasonOfAsync(receiving).ConfigureAwait(false);
-        _events.OnClosed(this, _reason!);
-        foreach (var pending in _pending.Values)
-            pending.Fail(new ConnectionLostException(pending.IsSent, _reason!));
+        _events.OnClosed(this, _reason!, TakeUnanswered());
         _ended.SetResult();
     }
 
-    /// <summary>Sends a request and waits for its answer. Requests leave in the order in which this is called.</summary>
+    /// <summary>Takes a request on; requests leave in the order in which this is called. Waits while the queue is full.</summary>
+    /// <returns>False when the connection has ended without taking it.</returns>
+    public async ValueTask<bool> TryStartAsync(PendingAnswer pending, CancellationToken cancellationToken)
+    {
+        _pending[pending.Request.Id] = pending;
+        try
+        {
+            await PostAsync(new Outgoing(pending.Request.Message, pending), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ConnectionLostException)
+        {
+            // When it is not there any more it has been handed to OnClosed already.
+            return !_pending.TryRemove(pending.Request.Id, out _);
+        }
+    }
+
+    /// <summary>The waiter has given up or been answered.</summary>
+    public void Forget(PendingAnswer pending) => _pending.TryRemove(pending.Request.Id, out _);
+
+    /// <summary>Sends a request that means something to this connection alone, and waits for its answer.</summary>
     /// <exception cref="ConnectionLostException">The connection ended first.</exception>
     public async Task<ReadOnlyMemory<byte>> RequestAsync(Request request, CancellationToken cancellationToken)
     {
-        var pending = new PendingAnswer(request);
-        _pending[request.Id] = pending;
+        var pending = new PendingAnswer(request, isBound: true);
         try
         {
-            await PostAsync(new Outgoing(request.Message, pending), cancellationToken).ConfigureAwait(false);
-            using var abandon = cancellationToken.UnsafeRegister(static (p, token) => ((PendingAnswer)p!).Abandon(token), pending);
-            return await pending.Answer.ConfigureAwait(false);
+            return await TryStartAsync(pending, cancellationToken).ConfigureAwait(false)
+                ? await pending.WaitAsync(cancellationToken).ConfigureAwait(false)
+                : throw new ConnectionLostException(_reason!);
         }
         finally
         {
-            _pending.TryRemove(request.Id, out _);
+            Forget(pending);
         }
     }
 
@@ -93,12 +110,8 @@ internal sealed class Connection : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        Close(new ObjectDisposedException(nameof(GrainsClient)));
-        await Ended.ConfigureAwait(false);
-        _closing.Dispose();
-    }
+    /// <summary>After <see cref="RunAsync"/>.</summary>
+    public void Dispose() => _closing.Dispose();
 
     private async ValueTask PostAsync(Outgoing message, CancellationToken cancellationToken)
     {
@@ -110,7 +123,7 @@ internal sealed class Connection : IAsyncDisposable
         }
         catch (ChannelClosedException)
         {
-            throw new ConnectionLostException(wasSent: false, _reason!);
+            throw new ConnectionLostException(_reason!);
         }
     }
 
@@ -166,6 +179,22 @@ internal sealed class Connection : IAsyncDisposable
                 _events.OnMessage(this, incoming);
                 break;
         }
+    }
+
+    private List<PendingAnswer> TakeUnanswered()
+    {
+        var unanswered = new List<PendingAnswer>();
+        foreach (var id in _pending.Keys)
+        {
+            if (!_pending.TryRemove(id, out var pending))
+                continue;
+            if (pending.IsBound)
+                pending.Fail(new ConnectionLostException(_reason!));
+            else
+                unanswered.Add(pending);
+        }
+
+        return unanswered;
     }
 
     /// <summary>Asks for a sign of life after one silent interval, gives up after two.</summary>

@@ -1,8 +1,4 @@
 namespace Grains.Client.Connections;
 
-/// <summary>Within the client: a request's connection ended before its answer.</summary>
-internal sealed class ConnectionLostException(bool wasSent, Exception reason) : Exception(reason.Message, reason)
-{
-    /// <summary>False: the request never left, so it may go elsewhere.</summary>
-    public bool WasSent { get; } = wasSent;
-}
+/// <summary>Within the client: the connection that something was meant for has ended.</summary>
+internal sealed class ConnectionLostException(Exception reason) : Exception(reason.Message, reason);

@@ -8,6 +8,9 @@ internal interface IConnectionEvents
     /// <summary>A message that answers no request.</summary>
     void OnMessage(Connection connection, in Incoming incoming);
 
-    /// <summary>The connection is over; what it had in flight fails after this returns.</summary>
-    void OnClosed(Connection connection, Exception reason);
+    /// <summary>The connection is over.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="unanswered">The session's requests that it has not answered; bound ones have been failed.</param>
+    void OnClosed(Connection connection, Exception reason, IReadOnlyCollection<PendingAnswer> unanswered);
 }

@@ -16,6 +16,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     private readonly ReconnectDelay _delay;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, PendingAnswer> _waiting = [];
     private TaskCompletionSource<Connection> _connected = NewSource();
     private TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Connection? _current;
@@ -83,33 +84,20 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         using var timer = new CancellationTokenSource(timeout, _options.Time);
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken) : null;
         var waiting = linked?.Token ?? timer.Token;
-        var wasSent = false;
+        var pending = new PendingAnswer(request, isBound: false);
         try
         {
-            while (true)
-            {
-                var connection = _current ?? await ConnectAsync(waiting).ConfigureAwait(false);
-                try
-                {
-                    return await connection.RequestAsync(request, waiting).ConfigureAwait(false);
-                }
-                catch (ConnectionLostException lost) when (!lost.WasSent || request.CanRepeat)
-                {
-                    wasSent |= lost.WasSent;
-                }
-                catch (ConnectionLostException lost)
-                {
-                    throw new GrainsException(ErrorCode.ConnectionLost, "The connection was lost before the answer came.", lost.Message, lost);
-                }
-            }
+            if (TakeCurrentOrWait(pending) is { } connection)
+                await StartAsync(connection, pending, waiting).ConfigureAwait(false);
+            return await pending.WaitAsync(waiting).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, typeof(GrainsClient));
-            throw TimedOut(timeout, wasSent);
+            throw TimedOut(timeout, pending.IsSent);
         }
         finally
         {
+            Forget(pending);
             Counters.RequestEnded(startedAt);
         }
     }
@@ -122,9 +110,13 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
             _parts!.OnMessage(connection, incoming);
     }
 
-    void IConnectionEvents.OnClosed(Connection connection, Exception reason)
+    void IConnectionEvents.OnClosed(Connection connection, Exception reason, IReadOnlyCollection<PendingAnswer> unanswered)
     {
         _lastFailure = reason;
+        foreach (var lost in unanswered.Where(p => p.IsSent && !p.Request.CanRepeat))
+            lost.Fail(new GrainsException(ErrorCode.ConnectionLost, "The connection was lost before the answer came.", reason.Message, reason));
+        // They wait before the next connection is looked for, so they come before all later requests.
+        SendElsewhere(connection, [.. unanswered.Where(p => !p.IsSent || p.Request.CanRepeat).OrderBy(p => p.Request.Id)]);
         Leave(connection);
         _parts!.OnClosed(connection);
         if (!_closing.IsCancellationRequested)
@@ -138,13 +130,13 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
             if (_closing.IsCancellationRequested)
                 return;
             _closing.Cancel();
-            _connected.TrySetException(new ObjectDisposedException(nameof(GrainsClient)));
-            _ = _connected.Task.Exception;
         }
 
+        FailWaiting(new ObjectDisposedException(nameof(GrainsClient)));
         if (_running is not null)
             await _running.ConfigureAwait(false);
         await Background.WhenAllEndedAsync().ConfigureAwait(false);
+        FailWaiting(new ObjectDisposedException(nameof(GrainsClient)));
     }
 
     /// <summary>The loop of the client's life: connect, restore, wait until the connection is over or on its way out, again.</summary>
@@ -178,27 +170,135 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     {
         lock (_lock)
             _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Background.Add(connection.RunAsync());
+        Background.Add(RunAsync(connection));
         _parts!.Restore(connection);
+        await StartWaitingAsync(connection).ConfigureAwait(false);
+        _parts.Restored(connection);
+        await Task.WhenAny(_leaving.Task, connection.Ended).ConfigureAwait(false);
+        Leave(connection);
+    }
+
+    /// <summary>Gives a new connection the requests that wait, in the order in which they were made, and then lets new ones go to it.</summary>
+    private async Task StartWaitingAsync(Connection connection)
+    {
+        while (true)
+        {
+            PendingAnswer next;
+            lock (_lock)
+            {
+                // It may have ended, or said goodbye, by now.
+                if (connection.Ended.IsCompleted || _leaving.Task.IsCompleted)
+                    return;
+                if (_waiting.Count == 0)
+                {
+                    _current = connection;
+                    _connected.TrySetResult(connection);
+                    return;
+                }
+
+                (var id, next) = _waiting.First();
+                _waiting.Remove(id);
+            }
+
+            await StartAsync(connection, next, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask StartAsync(Connection connection, PendingAnswer pending, CancellationToken cancellationToken)
+    {
+        if (!await connection.TryStartAsync(pending, cancellationToken).ConfigureAwait(false))
+            SendElsewhere(connection, [pending]);
+    }
+
+    /// <summary>The connection to take; null when the request has been put among those that wait for one.</summary>
+    private Connection? TakeCurrentOrWait(PendingAnswer pending)
+    {
         lock (_lock)
         {
-            // It may have ended, or said goodbye, while it was being restored.
-            if (!connection.Ended.IsCompleted && !_leaving.Task.IsCompleted)
+            ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, typeof(GrainsClient));
+            if (_current is null)
+                Wait(pending);
+            return _current;
+        }
+    }
+
+    /// <summary>Takes requests from a connection that has ended: to the present one if there is another, else they wait.</summary>
+    private void SendElsewhere(Connection ended, IReadOnlyList<PendingAnswer> requests)
+    {
+        Connection? other;
+        lock (_lock)
+        {
+            ClearCurrent(ended);
+            other = _current;
+            if (other is null)
             {
-                _current = connection;
-                _connected.TrySetResult(connection);
+                foreach (var pending in requests)
+                    Wait(pending);
             }
         }
 
-        _parts.Restored(connection);
-        using (_closing.Token.UnsafeRegister(static s => ((Connection)s!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection))
+        if (other is not null && requests.Count > 0)
+            Background.Add(StartAllAsync(other, requests));
+    }
+
+    private async Task StartAllAsync(Connection connection, IReadOnlyList<PendingAnswer> requests)
+    {
+        foreach (var pending in requests)
+            await StartAsync(connection, pending, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Wait(PendingAnswer pending)
+    {
+        pending.HasWaited = true;
+        if (_closing.IsCancellationRequested)
+            pending.Fail(new ObjectDisposedException(nameof(GrainsClient)));
+        else if (!pending.Answer.IsCompleted)
+            _waiting[pending.Request.Id] = pending;
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void ClearCurrent(Connection connection)
+    {
+        if (_current != connection)
+            return;
+        _current = null;
+        _connected = NewSource();
+    }
+
+    private void Forget(PendingAnswer pending)
+    {
+        if (pending.HasWaited)
         {
-            await Task.WhenAny(_leaving.Task, connection.Ended).ConfigureAwait(false);
+            lock (_lock)
+                _waiting.Remove(pending.Request.Id);
         }
 
-        Leave(connection);
-        if (_closing.IsCancellationRequested)
-            await connection.DisposeAsync().ConfigureAwait(false);
+        _current?.Forget(pending);
+    }
+
+    private void FailWaiting(Exception reason)
+    {
+        TaskCompletionSource<Connection> waiters;
+        lock (_lock)
+        {
+            waiters = _connected;
+            _connected = NewSource();
+            foreach (var pending in _waiting.Values)
+                pending.Fail(reason);
+            _waiting.Clear();
+        }
+
+        waiters.TrySetException(reason);
+        _ = waiters.Task.Exception;
+    }
+
+    /// <summary>A connection's life, which may outlast its use: after goodbye it still brings the answers it owes.</summary>
+    private async Task RunAsync(Connection connection)
+    {
+        using var life = connection;
+        using var closing = _closing.Token.UnsafeRegister(static c => ((Connection)c!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection);
+        await connection.RunAsync().ConfigureAwait(false);
     }
 
     /// <summary>New requests take this connection no more; what it has in flight goes on.</summary>
@@ -206,12 +306,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_current == connection)
-            {
-                _current = null;
-                _connected = NewSource();
-            }
-
+            ClearCurrent(connection);
             _leaving.TrySetResult();
         }
     }
@@ -240,15 +335,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         if (exception is not GrainsException { Code: ErrorCode.Unauthorized } refused)
             return;
         // Waiting does not make credentials right: tell the waiters now.
-        TaskCompletionSource<Connection> waiters;
-        lock (_lock)
-        {
-            waiters = _connected;
-            _connected = NewSource();
-        }
-
-        waiters.TrySetException(new GrainsException(refused.Code, refused.Message, refused.Details, refused));
-        _ = waiters.Task.Exception;
+        FailWaiting(new GrainsException(refused.Code, refused.Message, refused.Details, refused));
     }
 
     private async Task PauseAsync()

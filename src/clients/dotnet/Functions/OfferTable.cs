@@ -123,11 +123,12 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         // Replaced by a later offer of the same name: that one stays.
         if (!_functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offered.Offer.Function, offered)) || session.Current is not { } connection)
             return;
+        using var timer = new CancellationTokenSource(options.RequestTimeout, options.Time);
         try
         {
             var id = session.NextId();
             var request = new Request(id, FunctionRequestWriter.Unregister(id, offered.Offer.Function), canRepeat: false);
-            await connection.RequestAsync(request, session.Closing).ConfigureAwait(false);
+            await connection.RequestAsync(request, timer.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ConnectionLostException or OperationCanceledException)
         {

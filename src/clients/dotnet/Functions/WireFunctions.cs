@@ -7,13 +7,18 @@ using Grains.Client.Wire;
 namespace Grains.Client.Functions;
 
 /// <summary>The user API's functions over the wire.</summary>
-internal sealed class WireFunctions(Session session, OfferTable offers, GrainsClientOptions options) : IFunctions
+internal sealed class WireFunctions(Session session, OfferTable offers, GrainsClientOptions options) : IFunctions, IDisposable
 {
     /// <summary>What the server takes when a call names no timeout.</summary>
     private static readonly TimeSpan TimeoutDefault = TimeSpan.FromSeconds(30);
 
+    /// <summary>Functions asked for at once.</summary>
+    private const int PageFunctionsMax = 1_000;
+
     /// <summary>How long after its deadline a call's answer is still waited for: the server's own timeout says more than ours.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _places = new(options.Limits.CallsInFlightMax);
 
     public async ValueTask<CallReply> CallAsync(FunctionCall call, CancellationToken cancellationToken = default)
     {
@@ -65,27 +70,28 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         return offers.OfferAsync(offer, function, cancellationToken);
     }
 
-    /// <summary>Asks for the names, then for each one's details, in two requests.</summary>
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern = "*", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        var list = new FunctionCall("rpc_list") { Arguments = Value.From(new[] { new { pattern, limit = ListedMax } }) };
-        var listed = FunctionListReader.Items((await CallAsync(list, cancellationToken).ConfigureAwait(false)).ThrowIfError());
-        var names = listed.Select(f => f.Offer.Function).Distinct(StringComparer.Ordinal).ToArray();
-        if (names.Length == 0)
-            return [];
-        var graph = new CallGraphBuilder();
-        foreach (var (index, name) in names.Index())
-            graph.Call($"d{index}", "rpc_describe", new { name });
-        var described = (await RunAsync(graph.Build(), cancellationToken).ConfigureAwait(false)).ThrowIfError();
-        return [.. described.Results.SelectMany(r => FunctionListReader.Items(r.Value))];
+        ImmutableArray<FunctionInfo> functions = [];
+        string? page = null;
+        do
+        {
+            var query = Value.From(new[] { new { pattern, limit = PageFunctionsMax, page_token = page } });
+            var reply = await CallAsync(new FunctionCall("rpc_describe") { Arguments = query }, cancellationToken).ConfigureAwait(false);
+            functions = functions.AddRange(FunctionListReader.Items(reply.ThrowIfError(), out page));
+        }
+        while (page is not null);
+        return functions;
     }
 
-    private const int ListedMax = 1_000;
+    /// <summary>After the session: nothing is in flight any more.</summary>
+    public void Dispose() => _places.Dispose();
 
     private async ValueTask<ReadOnlyMemory<byte>> SendAsync(Request request, TimeSpan? timeout, CancellationToken cancellationToken)
     {
         var time = (timeout ?? TimeoutDefault) + Grace;
+        await TakePlaceAsync(time, cancellationToken).ConfigureAwait(false);
         try
         {
             return await session.SendAsync(request, time < options.RequestTimeout ? options.RequestTimeout : time, cancellationToken).ConfigureAwait(false);
@@ -95,6 +101,26 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
             // Nobody waits any more. On another connection than the call's the id is unknown, which does no harm.
             session.Current?.TryPost(FunctionRequestWriter.Cancel(request.Id));
             throw;
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    private async ValueTask TakePlaceAsync(TimeSpan time, CancellationToken cancellationToken)
+    {
+        if (_places.Wait(0, cancellationToken))
+            return;
+        using var timer = new CancellationTokenSource(time, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        try
+        {
+            await _places.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new GrainsException(ErrorCode.TooManyCalls, $"{options.Limits.CallsInFlightMax} calls were in flight all the time; the call was not sent.");
         }
     }
 

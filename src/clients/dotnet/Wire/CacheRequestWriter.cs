@@ -27,6 +27,11 @@ internal static class CacheRequestWriter
         return MessageWriter.End(writer);
     }
 
+    /// <summary>Whether the wire can say it: the kind of the expected and the new value of an atomic operation is told once for both,
+    /// so they must be of one kind, or one of them null or absent.</summary>
+    public static bool IsWritable(CacheCommand command) => command.Expected.IsNone || command.Expected.IsNull || command.Value.IsNone || command.Value.IsNull
+        || command.Expected.Kind == command.Value.Kind;
+
     /// <summary>Whether an operation changes nothing, so that asking again does no harm.</summary>
     public static bool IsRead(string operation) => operation is "get" or "exists"
         or "set.contains" or "set.members" or "set.size" or "set.union" or "set.intersection" or "set.difference"
@@ -73,13 +78,13 @@ internal static class CacheRequestWriter
         if (byRevision)
             writer.WriteNumber("expected_revision"u8, command.IfRevision!.Value);
         else if (command.Operation is "test_and_set" or "compare_and_swap" || !command.Expected.IsNone)
-            writer.WriteMember("expected_value"u8, command.Expected, "expected_value_kind"u8);
-        if (!command.Value.IsNone)
-            writer.WriteMember("new_value"u8, command.Value, "value_kind"u8);
-        if (!command.By.IsNone)
-            writer.WriteMember("increment_by"u8, command.By, "increment_by_kind"u8);
-        if (!command.Initial.IsNone)
-            writer.WriteMember("initial_value"u8, command.Initial, "initial_value_kind"u8);
+            WriteRaw(writer, "expected_value"u8, command.Expected);
+        WriteIfAny(writer, "new_value"u8, command.Value);
+        WriteIfAny(writer, "increment_by"u8, command.By);
+        WriteIfAny(writer, "initial_value"u8, command.Initial);
+        // One kind for both values: IsWritable has seen to that.
+        if ((command.Value.Kind is ValueKind.Text or ValueKind.Bytes ? command.Value : command.Expected).Kind is var kind and (ValueKind.Text or ValueKind.Bytes))
+            writer.WriteString("value_kind"u8, kind == ValueKind.Text ? "text"u8 : "bytes"u8);
         if (!command.CreateIfMissing)
             writer.WriteBoolean("create_if_missing"u8, false);
         writer.WriteSeconds("ttl_seconds"u8, command.Ttl);
@@ -87,6 +92,18 @@ internal static class CacheRequestWriter
             writer.WriteBoolean("keep_ttl"u8, true);
         WriteConditions(writer, byRevision ? command with { IfRevision = null } : command);
         writer.WriteEndObject();
+    }
+
+    private static void WriteIfAny(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Value value)
+    {
+        if (!value.IsNone)
+            WriteRaw(writer, name, value);
+    }
+
+    private static void WriteRaw(Utf8JsonWriter writer, ReadOnlySpan<byte> name, Value value)
+    {
+        writer.WritePropertyName(name);
+        writer.WriteValue(value);
     }
 
     private static void WriteConditions(Utf8JsonWriter writer, CacheCommand command)

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 
 namespace Grains.Client.Wire;
 
-/// <summary>Reads the results of <c>rpc_list</c> and <c>rpc_describe</c>.
-/// <code>{"items":[{"identity":{"name":…,"version":…},"resources":[…],"summary":…,["parameters":[…],"priority":n,"concurrency":n,"running":n,"connection_id":…]}]}</code></summary>
+/// <summary>Reads the result of <c>rpc_describe</c>.
+/// <code>{"items":[{"identity":{"name":…,"version":…},"resources":[…],"summary":…,["parameters":[…],"priority":n,"concurrency":n,"running":n,"connection_id":…]}],"next_page_token":…}</code></summary>
 internal static class FunctionListReader
 {
-    public static ImmutableArray<FunctionInfo> Items(Value result)
+    public static ImmutableArray<FunctionInfo> Items(Value result, out string? nextPage)
     {
+        nextPage = null;
         if (result.Kind != ValueKind.Json || result.Bytes.IsEmpty || result.Bytes.Span[0] != (byte)'{')
             return [];
         var reader = new JsonObjectReader(result.Bytes);
@@ -16,6 +17,8 @@ internal static class FunctionListReader
         {
             if (reader.Is("items"u8))
                 items = [.. JsonScalar.Elements(reader.Raw).Select(Item)];
+            else if (reader.Is("next_page_token"u8))
+                nextPage = reader.Text();
         }
 
         return items;

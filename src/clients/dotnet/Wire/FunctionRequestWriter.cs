@@ -56,8 +56,6 @@ internal static class FunctionRequestWriter
         writer.WriteString("description"u8, offer.Description);
         writer.WriteStrings("parameters"u8, offer.Parameters);
         writer.WriteString("version"u8, offer.Version);
-        if (offer.CacheFor is { } time)
-            writer.WriteSeconds("cache_seconds"u8, time);
         writer.WriteEndObject();
         return MessageWriter.End(writer);
     }

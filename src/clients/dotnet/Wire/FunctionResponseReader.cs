@@ -36,18 +36,21 @@ internal static class FunctionResponseReader
             : CallReply.Ok(reply.Results.IsEmpty ? Value.Null : reply.Results[0].Value);
     }
 
-    /// <summary><code>{"role":"rpc-progress","u":…,"name":…,"seq":n,"value":…}</code></summary>
+    /// <summary><code>{"role":"rpc-progress","u":…,"name":…,"seq":n,"value":…,["value_kind":…]}</code></summary>
     public static Value Progress(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
-        var value = Value.Null;
+        ReadOnlyMemory<byte> value = default;
+        string? kind = null;
         while (reader.Next())
         {
             if (reader.Is("value"u8))
-                value = Value.Json(reader.Raw);
+                value = reader.Raw;
+            else if (reader.Is("value_kind"u8))
+                kind = reader.Text();
         }
 
-        return value;
+        return JsonScalar.ValueOf(value, kind);
     }
 
     /// <summary><code>{"role":"rpc-ack","operation_id":…,"success":b,"error":null|text|{…},["code":n]}</code></summary>

@@ -16,8 +16,12 @@ internal static class CacheAnswer
     public const int OverheadBytes = 1_024;
 
     /// <summary>Bytes that an answer will take, as far as they are known: so that large values grow the output once.</summary>
-    public static int SizeHint(in CacheReply reply) =>
-        OverheadBytes + reply.Value.Bytes.Length * 2 + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
+    public static int SizeHint(in CacheRequest request, in CacheReply reply)
+    {
+        // An atomic operation shows its new value twice.
+        var values = (request.Verb == CacheVerb.Atomic ? 2L : 1L) * reply.Value.Bytes.Length + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
+        return (int)Math.Min(OverheadBytes + values, Array.MaxLength / 2);
+    }
 
     public static void Write(
         MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp, string? notificationError = null)
@@ -142,15 +146,14 @@ internal static class CacheAnswer
         var asked = reply.Outcome == CacheOutcome.Miss && request.Command!.Operation.EndsWith(".contains", StringComparison.Ordinal);
         writer.Raw(",\"success\":"u8);
         writer.Bool(reply.Outcome == CacheOutcome.Hit || asked);
+        // Without a size the operation was refused before it looked at the structure, and there is nothing else to tell.
+        if (reply.Size is not { } size)
+            return;
         writer.Raw(",\"value\":"u8);
         writer.Value(reply.Result);
         writer.KindBeside("value"u8, reply.Result);
-        if (reply.Size is { } size)
-        {
-            writer.Raw(",\"size\":"u8);
-            writer.Number(size);
-        }
-
+        writer.Raw(",\"size\":"u8);
+        writer.Number(size);
         writer.Raw(",\"exists\":"u8);
         writer.Bool(reply.Existed);
     }

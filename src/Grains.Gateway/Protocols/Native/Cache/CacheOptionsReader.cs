@@ -1,4 +1,5 @@
 using Grains.Gateway.Protocols.Json;
+using Grains.Gateway.Protocols.Native.Topics;
 
 namespace Grains.Gateway.Protocols.Native.Cache;
 
@@ -72,8 +73,7 @@ internal static class CacheOptionsReader
         var where = JsonField.Value(JsonField.Object(condition, "options.notification_condition", ref fault));
         if (fault.IsSet)
             return null;
-        if (Topics.ReservedTopics.IsReserved(name))
-            fault.Set(Topics.ReservedTopics.MessageOf(name), ErrorCode.TopicReserved);
+        ReservedTopic.Check(name, ref fault);
         if (ChangeNotice.FaultOf(where) is { } wrong)
             fault.Set(wrong, ErrorCode.InvalidArgument);
         return new ChangeNotice(name, JsonText.IsNull(payload) ? default : JsonField.Value(payload), where);

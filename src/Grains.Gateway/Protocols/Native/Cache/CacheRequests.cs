@@ -21,11 +21,8 @@ internal sealed class CacheRequests
         _order = new OrderedWork<CacheKey>(exception => ConnectionLog.RequestFailed(context.Logger, context.Id.Text, exception));
     }
 
-    public int Pending => _order.Pending;
-
-    public Task WhenBelowAsync(int count) => _order.WhenBelowAsync(count);
-
-    public Task WhenIdleAsync() => _order.WhenIdleAsync();
+    /// <summary>The requests that a slow engine has not answered.</summary>
+    public OrderedWork<CacheKey> Order => _order;
 
     public void Handle(in Envelope envelope)
     {
@@ -36,11 +33,11 @@ internal sealed class CacheRequests
         if (fault.IsSet)
             Refuse(id, fault.Code, fault.Message, began);
         else if (!_order.IsIdle || request.Options.Notice is not null)
-            Defer(new PendingCacheRequest(this, id, request, began));
+            Defer(new PendingCacheRequest(this, id, request, began), envelope.Bytes);
         else if (request.Over is { } over)
-            Run(id, request, over, began);
+            Run(id, request, over, began, envelope.Bytes);
         else
-            Run(id, request, request.Key!, request.Command!, began);
+            Run(id, request, request.Key!, request.Command!, began, envelope.Bytes);
     }
 
     /// <summary>Answers a cache request that is refused before it is looked at.</summary>
@@ -50,7 +47,7 @@ internal sealed class CacheRequests
 
     internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long began, string? notificationError = null)
     {
-        using var frame = _context.Output.Begin(CacheAnswer.SizeHint(reply));
+        using var frame = _context.Output.Begin(CacheAnswer.SizeHint(request, reply));
         CacheAnswer.Write(frame.Writer, id, request, reply, Stamp(began), notificationError);
         frame.Commit();
     }
@@ -76,25 +73,25 @@ internal sealed class CacheRequests
         frame.Commit();
     }
 
-    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, CacheKey key, CacheCommand command, long began)
+    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, CacheKey key, CacheCommand command, long began, int bytes)
     {
         var task = _context.Engine.Cache.ExecuteAsync(key, command);
         if (task.IsCompletedSuccessfully)
             Answer(id, request, task.Result, began);
         else
-            Defer(new PendingCacheRequest(this, id, request, began, task.AsTask()));
+            Defer(new PendingCacheRequest(this, id, request, began, task.AsTask()), bytes);
     }
 
-    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceCommand over, long began)
+    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceCommand over, long began, int bytes)
     {
         var task = _context.Engine.Cache.ExecuteAsync(over);
         if (task.IsCompletedSuccessfully)
             Answer(id, request, task.Result, began);
         else
-            Defer(new PendingCacheRequest(this, id, request, began, overStarted: task.AsTask()));
+            Defer(new PendingCacheRequest(this, id, request, began, overStarted: task.AsTask()), bytes);
     }
 
-    private void Defer(PendingCacheRequest pending) => _order.Run(pending.Lane, pending.RunAsync);
+    private void Defer(PendingCacheRequest pending, int bytes) => _order.Run(pending.Lane, bytes, pending.RunAsync);
 
     private AnswerStamp Stamp(long began) => new(
         _context.Time.NowUs(),

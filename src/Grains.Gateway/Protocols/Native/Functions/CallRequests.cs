@@ -1,5 +1,5 @@
-using Grains.Functions;
 using System.Collections.Concurrent;
+using Grains.Functions;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Json;
 
@@ -15,6 +15,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     private readonly HashSet<RunningRequest> _running = [];
     private readonly ConcurrentDictionary<string, CallStream> _streams = new();
     private CancellationTokenSource? _spare;
+    private long _bytes;
     private bool _ended;
 
     /// <summary>Requests that are not answered.</summary>
@@ -32,14 +33,14 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
         var fault = new FieldFault();
         var id = RequestId.Of(envelope, ref fault);
         var graph = GraphReader.Read(envelope, id, texts, ref fault);
-        if (!fault.IsSet && Count >= context.Limits.CallsInFlightMax)
-            fault.Set($"The connection has {context.Limits.CallsInFlightMax} calls in flight already.", ErrorCode.TooManyCalls);
+        if (!fault.IsSet && IsFull(envelope.Bytes))
+            fault.Set("The connection has as many calls in flight as it may.", ErrorCode.TooManyCalls);
         if (fault.IsSet)
             Answer(id, GraphReply.Fail(fault.Code, Title(fault.Code) ?? fault.Message!, Title(fault.Code) is null ? null : fault.Message));
         else if (envelope[Member.Stream] is [(byte)'t', ..])
-            RunStreamed(id, graph);
+            RunStreamed(id, graph, envelope.Bytes);
         else
-            RunPlain(id, graph);
+            RunPlain(id, graph, envelope.Bytes);
     }
 
     /// <summary>There is no answer to a cancel; the request itself is answered as cancelled.</summary>
@@ -86,14 +87,21 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
 
     private static string? Title(ErrorCode code) => code == ErrorCode.InvalidMessage ? "Invalid message" : null;
 
-    private void RunPlain(ReadOnlySpan<byte> id, CallGraph graph)
+    /// <summary>One call may always run, however long its message is.</summary>
+    private bool IsFull(int bytes)
+    {
+        lock (_lock)
+            return _running.Count >= context.Limits.CallsInFlightMax || (_running.Count > 0 && _bytes + bytes > context.Limits.BytesInFlightMax);
+    }
+
+    private void RunPlain(ReadOnlySpan<byte> id, CallGraph graph, int bytes)
     {
         // A source that was never cancelled nor registered serves the next request too.
         var cancellation = Interlocked.Exchange(ref _spare, null) ?? new CancellationTokenSource();
         var task = runner.RunAsync(graph, context.Id, observer: null, cancellation.Token);
         if (!task.IsCompletedSuccessfully)
         {
-            _ = FinishAsync(Register(id.ToArray(), cancellation), task.AsTask());
+            _ = FinishAsync(Register(id.ToArray(), bytes, cancellation), task.AsTask());
             return;
         }
 
@@ -101,20 +109,21 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
         _spare = cancellation;
     }
 
-    private void RunStreamed(ReadOnlySpan<byte> id, CallGraph graph)
+    private void RunStreamed(ReadOnlySpan<byte> id, CallGraph graph, int bytes)
     {
-        var request = Register(id.ToArray(), new CancellationTokenSource());
+        var request = Register(id.ToArray(), bytes, new CancellationTokenSource());
         var observer = new StreamObserver(this, request.Id);
         _ = FinishAsync(request, runner.RunAsync(graph, context.Id, observer, request.Cancellation.Token).AsTask());
     }
 
-    private RunningRequest Register(byte[] id, CancellationTokenSource cancellation)
+    private RunningRequest Register(byte[] id, int bytes, CancellationTokenSource cancellation)
     {
-        var request = new RunningRequest(id, cancellation);
+        var request = new RunningRequest(id, bytes, cancellation);
         bool ended;
         lock (_lock)
         {
             _running.Add(request);
+            _bytes += bytes;
             ended = _ended;
         }
 
@@ -141,7 +150,11 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
         }
 
         lock (_lock)
+        {
             _running.Remove(request);
+            _bytes -= request.Bytes;
+        }
+
         Answer(request.Id, reply);
         context.Flush();
     }
@@ -157,9 +170,11 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     }
 
     /// <summary>A request that is not answered; its id as it was spelled.</summary>
-    private sealed class RunningRequest(byte[] id, CancellationTokenSource cancellation)
+    private sealed class RunningRequest(byte[] id, int bytes, CancellationTokenSource cancellation)
     {
         public byte[] Id { get; } = id;
+
+        public int Bytes { get; } = bytes;
 
         public CancellationTokenSource Cancellation { get; } = cancellation;
     }

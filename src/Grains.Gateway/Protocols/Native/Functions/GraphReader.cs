@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grains.Gateway.Protocols.Json;
+using Grains.Gateway.Protocols.Native.Topics;
 
 namespace Grains.Gateway.Protocols.Native.Functions;
 
@@ -11,8 +12,7 @@ internal static class GraphReader
         var stream = JsonField.Bool(envelope[Member.Stream], "stream", absent: false, ref fault);
         var intermediate = JsonField.Bool(envelope[Member.ReturnIntermediateResults], "return_intermediate_results", absent: false, ref fault);
         var topic = JsonField.Text(envelope[Member.IntermediateResultCallbackTopic], "intermediate_result_callback_topic", ref fault);
-        if (topic is not null && Topics.ReservedTopics.IsReserved(topic))
-            fault.Set(Topics.ReservedTopics.MessageOf(topic), ErrorCode.TopicReserved);
+        ReservedTopic.Check(topic ?? "", ref fault);
         var summary = JsonField.Bool(envelope[Member.IncludeExecutionSummary], "include_execution_summary", absent: false, ref fault);
         return new CallGraph(Commands(envelope[Member.Cmds], stream, texts, ref fault))
         {

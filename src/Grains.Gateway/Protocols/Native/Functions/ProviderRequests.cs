@@ -20,11 +20,8 @@ internal sealed class ProviderRequests
         _order = new OrderedWork<string>(exception => ConnectionLog.RequestFailed(context.Logger, context.Id.Text, exception));
     }
 
-    public int Pending => _order.Pending;
-
-    public Task WhenBelowAsync(int count) => _order.WhenBelowAsync(count);
-
-    public Task WhenIdleAsync() => _order.WhenIdleAsync();
+    /// <summary>The requests that a slow engine has not answered.</summary>
+    public OrderedWork<string> Order => _order;
 
     public void Register(in Envelope envelope)
     {
@@ -34,7 +31,7 @@ internal sealed class ProviderRequests
         if (fault.IsSet)
             Refuse(id, fault.Code, fault.Message);
         else
-            Defer(offer.Function, id, kept => RegisterAsync(kept, offer));
+            Defer(offer.Function, id, envelope.Bytes, kept => RegisterAsync(kept, offer));
     }
 
     public void Unregister(in Envelope envelope)
@@ -45,7 +42,7 @@ internal sealed class ProviderRequests
         if (fault.IsSet)
             Refuse(id, fault.Code, fault.Message);
         else
-            Defer(function, id, kept => UnregisterAsync(kept, function));
+            Defer(function, id, envelope.Bytes, kept => UnregisterAsync(kept, function));
     }
 
     /// <summary><c>rpc-result</c>: not answered; one that cannot be read fails the call, so that its caller does not wait in vain.</summary>
@@ -58,7 +55,7 @@ internal sealed class ProviderRequests
             return;
         if (fault.IsSet)
             reply = CallReply.Fail(ErrorCode.ExecutionFailed, "RPC execution failed", "The provider's result cannot be read: " + fault.Message);
-        _order.Run(callId, () => _context.Engine.Functions.CompleteAsync(_context.Id, callId, reply));
+        _order.Run(callId, envelope.Bytes, () => _context.Engine.Functions.CompleteAsync(_context.Id, callId, reply));
     }
 
     /// <summary><c>rpc-progress</c>: not answered.</summary>
@@ -69,7 +66,7 @@ internal sealed class ProviderRequests
         var item = envelope[Member.Value].IsEmpty ? Value.Null : JsonField.Value(envelope[Member.Value]);
         if (callId.Length == 0)
             return;
-        _order.Run(callId, () => _context.Engine.Functions.ReportAsync(_context.Id, callId, item));
+        _order.Run(callId, envelope.Bytes, () => _context.Engine.Functions.ReportAsync(_context.Id, callId, item));
     }
 
     public void Invoke(Invocation invocation)
@@ -93,10 +90,10 @@ internal sealed class ProviderRequests
         frame.Commit();
     }
 
-    private void Defer(string function, ReadOnlySpan<byte> id, Func<byte[], ValueTask> work)
+    private void Defer(string function, ReadOnlySpan<byte> id, int bytes, Func<byte[], ValueTask> work)
     {
         var kept = id.ToArray();
-        _order.Run(function, () => work(kept));
+        _order.Run(function, bytes, () => work(kept));
     }
 
     private async ValueTask RegisterAsync(byte[] id, FunctionOffer offer)

@@ -5,7 +5,7 @@ using Grains.Gateway.Protocols.Json;
 namespace Grains.Gateway.Protocols.Native.Topics;
 
 /// <summary>The member <c>start</c> of a subscription: <c>"new"</c>, <c>"last"</c>, <c>{"offset":n}</c>, <c>{"time":t}</c>,
-/// <c>{"resume":{"topic":[epoch,offset]},"time":t}</c>.</summary>
+/// <c>{"resume":{"topic":[epoch,offset]},"time":t}</c>, the last one also with <c>"from"</c>: how the first subscription started.</summary>
 internal static class StartReader
 {
     private const string Rule = "Field 'subscription.start' must be \"new\", \"last\", {\"offset\":n}, {\"time\":t} or {\"resume\":{…},\"time\":t}.";
@@ -16,7 +16,7 @@ internal static class StartReader
             return command with { Start = StartKind.New };
         if (json.SequenceEqual("\"last\""u8))
             return command with { Start = StartKind.Last };
-        ReadOnlySpan<byte> offset = default, time = default, resume = default;
+        ReadOnlySpan<byte> offset = default, time = default, resume = default, from = default;
         var members = new JsonMembers(json);
         while (members.Next())
         {
@@ -26,17 +26,31 @@ internal static class StartReader
                 time = members.Value;
             else if (members.Is("resume"u8))
                 resume = members.Value;
+            else if (members.Is("from"u8))
+                from = members.Value;
         }
 
         var startAtUs = JsonField.Instant(time, "subscription.start.time", ref fault);
         if (!JsonText.IsAbsentOrNull(resume))
-            return command with { Start = StartKind.Resume, Resume = Positions(resume, ref fault), StartAtUs = startAtUs ?? nowUs };
+            return WithResume(command, Positions(resume, ref fault), startAtUs ?? nowUs, from, nowUs, ref fault);
         if (JsonField.Integer(offset, "subscription.start.offset", ref fault) is { } startOffset)
             return command with { Start = StartKind.Offset, StartOffset = startOffset };
         if (startAtUs is { } at)
             return command with { Start = StartKind.Time, StartAtUs = at };
         fault.Set(Rule);
         return command;
+    }
+
+    /// <summary>Topics that are not named start where they would have started at the time of the first acknowledgement.</summary>
+    private static SubscribeCommand WithResume(
+        SubscribeCommand command, ImmutableDictionary<string, TopicPosition> positions, long asOfUs, ReadOnlySpan<byte> from, long nowUs, ref FieldFault fault)
+    {
+        if (JsonText.IsAbsentOrNull(from))
+            return command with { Start = StartKind.Resume, Resume = positions, StartAtUs = asOfUs };
+        var started = WithStart(command, from, nowUs, ref fault);
+        if (started.Start == StartKind.Resume)
+            fault.Set("Field 'subscription.start.from' must be a start that is no resumption.");
+        return started with { Resume = positions, AsOfUs = asOfUs };
     }
 
     private static ImmutableDictionary<string, TopicPosition> Positions(ReadOnlySpan<byte> json, ref FieldFault fault)

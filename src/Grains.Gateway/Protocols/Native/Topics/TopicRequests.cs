@@ -23,11 +23,8 @@ internal sealed class TopicRequests
         _order = new OrderedWork<string>(exception => ConnectionLog.RequestFailed(context.Logger, context.Id.Text, exception));
     }
 
-    public int Pending => _order.Pending;
-
-    public Task WhenBelowAsync(int count) => _order.WhenBelowAsync(count);
-
-    public Task WhenIdleAsync() => _order.WhenIdleAsync();
+    /// <summary>The requests that a slow engine has not answered.</summary>
+    public OrderedWork<string> Order => _order;
 
     /// <summary><c>pubsub-publish</c>, or <c>topic-produce</c>, which is the same with another answer.</summary>
     public void Publish(in Envelope envelope, bool produce)
@@ -36,8 +33,7 @@ internal sealed class TopicRequests
         var id = RequestId.Of(envelope, ref fault);
         var message = MessageReader.Read(envelope[Member.Message], _texts, ref fault);
         var opId = JsonField.Text(envelope[Member.OpId], "op_id", ref fault);
-        if (!fault.IsSet && ReservedTopics.IsReserved(message.Topic))
-            fault.Set(ReservedTopics.MessageOf(message.Topic), ErrorCode.TopicReserved);
+        ReservedTopic.Check(message.Topic, ref fault);
         if (fault.IsSet)
         {
             AnswerPublish(id, PublishReply.Fail(fault.Code, fault.Message!), produce);
@@ -46,7 +42,7 @@ internal sealed class TopicRequests
 
         if (!_order.IsIdle)
         {
-            DeferPublish(id, message, opId, produce);
+            DeferPublish(id, envelope.Bytes, message, opId, produce);
             return;
         }
 
@@ -54,7 +50,7 @@ internal sealed class TopicRequests
         if (task.IsCompletedSuccessfully)
             AnswerPublish(id, task.Result, produce);
         else
-            DeferStarted(message.Topic, id, task, produce);
+            DeferStarted(message.Topic, id, envelope.Bytes, task, produce);
     }
 
     /// <summary><c>pubsub-subscribe</c>: the acknowledgement first, then the subscription may deliver.</summary>
@@ -66,7 +62,7 @@ internal sealed class TopicRequests
         if (fault.IsSet)
             Refuse(id, "pubsub-ack"u8, fault.Code, fault.Message);
         else
-            Defer(null, id, kept => SubscribeAsync(kept, command));
+            Defer(null, id, envelope.Bytes, kept => SubscribeAsync(kept, command));
     }
 
     public void Unsubscribe(in Envelope envelope)
@@ -77,7 +73,7 @@ internal sealed class TopicRequests
         if (fault.IsSet)
             Refuse(id, "pubsub-ack"u8, fault.Code, fault.Message);
         else
-            Defer(null, id, kept => UnsubscribeAsync(kept, subscriptionId));
+            Defer(null, id, envelope.Bytes, kept => UnsubscribeAsync(kept, subscriptionId));
     }
 
     /// <summary><c>topic-create</c> and the others that are about a topic as a whole.</summary>
@@ -86,12 +82,12 @@ internal sealed class TopicRequests
         var fault = new FieldFault();
         var id = RequestId.Of(envelope, ref fault);
         var command = TopicCommandReader.Read(operation, envelope, ref fault);
-        if (!fault.IsSet && operation is "create" or "trim" or "delete" && ReservedTopics.IsReserved(command.Topic))
-            fault.Set(ReservedTopics.MessageOf(command.Topic), ErrorCode.TopicReserved);
+        if (operation is "create" or "trim" or "delete")
+            ReservedTopic.Check(command.Topic, ref fault);
         if (fault.IsSet)
             RefuseTopic(id, fault.Code, fault.Message);
         else
-            Defer(operation == "list" ? null : command.Topic, id, kept => ExecuteAsync(kept, command));
+            Defer(operation == "list" ? null : command.Topic, id, envelope.Bytes, kept => ExecuteAsync(kept, command));
     }
 
     public void Consume(in Envelope envelope)
@@ -102,7 +98,7 @@ internal sealed class TopicRequests
         if (fault.IsSet)
             RefuseTopic(id, fault.Code, fault.Message);
         else
-            Defer(command.Topic, id, kept => ConsumeAsync(kept, command));
+            Defer(command.Topic, id, envelope.Bytes, kept => ConsumeAsync(kept, command));
     }
 
     /// <summary>Writes a batch that the engine hands over, and with it the credit that it gives back once it has left.</summary>
@@ -140,19 +136,19 @@ internal sealed class TopicRequests
     private const int NotificationBytes = 512;
 
     // These two are apart, so that their closures are made only when they are needed.
-    private void DeferPublish(ReadOnlySpan<byte> id, TopicMessage message, string? opId, bool produce) =>
-        Defer(message.Topic, id, kept => FinishPublishAsync(kept, _context.Engine.Topics.PublishAsync(_context.Id, message, opId), produce));
+    private void DeferPublish(ReadOnlySpan<byte> id, int bytes, TopicMessage message, string? opId, bool produce) =>
+        Defer(message.Topic, id, bytes, kept => FinishPublishAsync(kept, _context.Engine.Topics.PublishAsync(_context.Id, message, opId), produce));
 
-    private void DeferStarted(string topic, ReadOnlySpan<byte> id, ValueTask<PublishReply> task, bool produce)
+    private void DeferStarted(string topic, ReadOnlySpan<byte> id, int bytes, ValueTask<PublishReply> task, bool produce)
     {
         var started = task.AsTask();
-        Defer(topic, id, kept => FinishPublishAsync(kept, new ValueTask<PublishReply>(started), produce));
+        Defer(topic, id, bytes, kept => FinishPublishAsync(kept, new ValueTask<PublishReply>(started), produce));
     }
 
-    private void Defer(string? lane, ReadOnlySpan<byte> id, Func<byte[], ValueTask> work)
+    private void Defer(string? lane, ReadOnlySpan<byte> id, int bytes, Func<byte[], ValueTask> work)
     {
         var kept = id.ToArray();
-        _order.Run(lane, () => work(kept));
+        _order.Run(lane, bytes, () => work(kept));
     }
 
     private async ValueTask FinishPublishAsync(byte[] id, ValueTask<PublishReply> task, bool produce)

@@ -1,0 +1,24 @@
+using Grains.Cache;
+using Grains.Local;
+
+namespace Grains.Tests.Cache;
+
+/// <summary>Measures the whole process's memory, so nothing may run beside it.</summary>
+[CollectionDefinition(nameof(LocalCacheMemoryTests), DisableParallelization = true)]
+[Collection(nameof(LocalCacheMemoryTests))]
+public sealed class LocalCacheMemoryTests
+{
+    [Fact]
+    public async Task A_key_with_a_value_of_100_bytes_takes_less_than_400()
+    {
+        const int Keys = 100_000;
+        using var cache = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Keys; i++)
+            await cache.ExecuteAsync(new CacheKey("ns", $"session_{i:d8}"), new CacheCommand("put") { Value = Value.FromBytes(new byte[100]) });
+        var perKey = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Keys;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{perKey} bytes per key, {cache.UsedBytes / (double)Keys} in the books");
+        Assert.InRange(perKey, 100, 400);
+        Assert.InRange(cache.UsedBytes / (perKey * Keys), 0.9, 1.2);
+    }
+}

@@ -1,0 +1,91 @@
+using Grains.Gateway.Connections;
+
+namespace Grains.Tests.Gateway;
+
+public sealed class FirstMessageTests
+{
+    private const string Rpc = """{"role":"rpc","u":"1","cmds":[]}""";
+
+    private sealed class OneToken : IAuthenticator
+    {
+        public Task? Gate { get; set; }
+
+        public async ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken)
+        {
+            if (Gate is not null)
+                await Gate;
+            return credentials.Token == "right" || credentials.ApiKey == "key" ? new AuthenticationResult("me") : AuthenticationResult.Refused;
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"role":"auth","u":"a1","token":"right"}""", """{"role":"auth-ack","u":"a1","success":true,"error":null}""")]
+    [InlineData("""{"role":"auth","u":"a1","api_key":"key"}""", """{"role":"auth-ack","u":"a1","success":true,"error":null}""")]
+    public async Task The_right_credentials_open_the_connection(string first, string answer)
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        Assert.Equal(answer, await client.ReadTextAfterAsync(first));
+        Assert.Equal("1", (await client.AskAsync(Rpc)).GetProperty("u").GetString());
+    }
+
+    [Fact]
+    public async Task Hello_may_carry_the_credentials()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        Assert.Equal("hello", (await client.AskAsync("""{"role":"hello","u":"h","token":"right"}""")).GetProperty("role").GetString());
+        Assert.Equal("1", (await client.AskAsync(Rpc)).GetProperty("u").GetString());
+    }
+
+    [Theory]
+    [InlineData("""{"role":"auth","u":"a","token":"wrong"}""", "auth-ack")]
+    [InlineData("""{"role":"auth","u":"a"}""", "auth-ack")]
+    [InlineData("""{"role":"hello","u":"a"}""", "auth-ack")]
+    [InlineData("""{"role":"rpc","u":"a","cmds":[]}""", "rpc-response")]
+    [InlineData("""{"role":"cache-request","u":"a","operation":"stats"}""", "cache-response")]
+    [InlineData("""{"role":"pubsub-publish","u":"a","message":{"topic":"t","payload":1}}""", "pubsub-ack")]
+    [InlineData("""{"role":"topic-list","u":"a"}""", "topic-response")]
+    [InlineData("""{"role":"rpc-register","u":"a","function":{"fun":"f"}}""", "rpc-ack")]
+    public async Task Wrong_or_missing_credentials_are_answered_in_the_roles_own_form_and_the_connection_closes(string first, string role)
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        await client.SendAsync(first, Rpc);
+        var answer = await client.ReadAsync();
+        Assert.Equal(role, answer.GetProperty("role").GetString());
+        Assert.Contains("1301", answer.GetRawText());
+        await client.HangUpAsync();
+        Assert.Null(await client.ReadTextAsync());
+        Assert.Empty(door.Engine.Log);
+    }
+
+    [Fact]
+    public async Task While_credentials_are_checked_nothing_else_is_read()
+    {
+        var gate = new TaskCompletionSource();
+        await using var door = new Door(authenticator: new OneToken { Gate = gate.Task });
+        var client = door.Connect();
+        await client.SendAsync("""{"role":"auth","u":"a","token":"right"}""", Rpc);
+        gate.SetResult();
+        Assert.Equal("a", (await client.ReadAsync()).GetProperty("u").GetString());
+        Assert.Equal("1", (await client.ReadAsync()).GetProperty("u").GetString());
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_transport_has_authenticated_needs_no_first_message()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        Assert.Equal("1", (await door.Connect(authenticated: true).AskAsync(Rpc)).GetProperty("u").GetString());
+    }
+
+    [Fact]
+    public async Task A_connection_that_does_not_authenticate_in_time_is_closed()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        door.Time.Advance(TimeSpan.FromSeconds(20));
+        await client.HangUpAsync();
+        Assert.Null(await client.ReadTextAsync());
+    }
+}

@@ -1,0 +1,43 @@
+using Grains.Topics;
+
+namespace Grains.Tests.Topics;
+
+public sealed class TopicOptionsTests
+{
+    [Fact]
+    public void The_defaults_are_as_documented()
+    {
+        var options = new TopicOptions();
+        Assert.Equal(1_024, options.TopicCharsMax);
+        Assert.Equal(100_000, options.TopicsMax);
+        Assert.Equal(1_000, options.SubscriptionsPerConnectionMax);
+        Assert.Equal(64, options.PatternsPerSubscriptionMax);
+        Assert.Equal(1_000, options.QueueMessagesMax);
+        Assert.Equal(8 * 1024 * 1024, options.QueueBytesMax);
+        Assert.Equal(1_000, options.OpIdsPerTopicMax);
+        Assert.Equal(TimeSpan.FromMinutes(5), options.OpIdKeepFor);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.JanitorPeriod);
+        Assert.Equal(new TopicRetention { MessagesMax = 1_000, BytesMax = 64 * 1024 * 1024, AgeMax = TimeSpan.FromHours(1) }, options.DefaultRetention);
+        Assert.Empty(options.Validate());
+    }
+
+    [Fact]
+    public void Every_setting_that_makes_no_sense_is_named()
+    {
+        var options = new TopicOptions
+        {
+            TopicCharsMax = 0,
+            TopicsMax = 0,
+            SubscriptionsPerConnectionMax = 0,
+            PatternsPerSubscriptionMax = 0,
+            QueueMessagesMax = 0,
+            QueueBytesMax = 0,
+            OpIdsPerTopicMax = 0,
+            OpIdKeepFor = TimeSpan.Zero,
+            DefaultRetention = new TopicRetention { BytesMax = -1 },
+            JanitorPeriod = TimeSpan.Zero,
+        };
+        var names = options.Validate().Select(error => error.Split(' ', ':')[2]).Order();
+        Assert.Equal(typeof(TopicOptions).GetProperties().Select(property => property.Name).Order(), names);
+    }
+}
