@@ -42,6 +42,19 @@ internal readonly struct CallArguments
         }
     }
 
+    /// <summary>The only argument of a call that has just one, without cutting the rest: <c>[x]</c> and no keywords.</summary>
+    public static bool TryOnly(Value arguments, Value keywords, out Value only)
+    {
+        only = default;
+        if (arguments.Kind != ValueKind.Json || !(keywords.IsNone || keywords.Bytes.Span.SequenceEqual("{}"u8)))
+            return false;
+        var reader = new Utf8JsonReader(arguments.Bytes.Span, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray || !reader.Read() || reader.TokenType == JsonTokenType.EndArray)
+            return false;
+        only = CutOne(arguments, ref reader);
+        return reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+    }
+
     private static bool CutArray(Value json, List<Value> pieces)
     {
         var reader = new Utf8JsonReader(json.Bytes.Span, Options);
