@@ -3,6 +3,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using Grains.Engine;
+using Grains.Functions.Binding;
 
 namespace Grains.Functions;
 
