@@ -14,6 +14,7 @@ internal sealed class KeySearch
 {
     private readonly ImmutableArray<Operation> _operations;
     private readonly EventList _events;
+    private readonly ToldValues _told;
     private readonly int[] _unknown;
     private readonly ulong[] _unknownUsed;
     private readonly UInt128[] _marks;
@@ -33,6 +34,7 @@ internal sealed class KeySearch
         // Where nothing expires the clock says nothing, and the search has fewer states without it.
         _operations = expires ? operations : [.. operations.Select(o => o with { InvokedAtUs = 0, ReturnedAtUs = long.MaxValue })];
         _events = new EventList(operations);
+        _told = new ToldValues(operations);
         // Newest first: of several cut operations the last is the likeliest to explain what is seen next.
         _unknown = [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].IsUnknown && operations[i].Call.Kind != CallKind.Get).Reverse()];
         _unknownUsed = new ulong[(_unknown.Length + 63) / 64];
@@ -95,6 +97,8 @@ internal sealed class KeySearch
                 return null;
             frame = frame with { Candidate = candidate };
             KeyModel.Step(frame.State, _operations[candidate.Operation], frame.Successors);
+            for (var i = 0; i < frame.Successors.Count; i++)
+                frame.Successors[i] = _told.Canonical(frame.Successors[i]);
             if (candidate.IsUnknown)
                 RemoveEffectless(frame);
             else if (IsFree(frame))
@@ -147,14 +151,18 @@ internal sealed class KeySearch
 
         // The node is the first return: what was invoked later cannot come before it.
         var firstReturn = _events.PlaceOf(node);
+        var afterUnknown = _path.TryPeek(out var previous) && previous.Candidate.IsUnknown;
         for (var i = last.UnknownIndex + 1; i < _unknown.Length; i++)
         {
-            if ((_unknownUsed[i / 64] & (1UL << (i % 64))) == 0 && _operations[_unknown[i]].Invoked < firstReturn)
+            if ((_unknownUsed[i / 64] & (1UL << (i % 64))) == 0 && _operations[_unknown[i]].Invoked < firstReturn && !(afterUnknown && IsUnconditional(_unknown[i])))
                 return new Candidate(node, i, _unknown[i]);
         }
 
         return null;
     }
+
+    /// <summary>True for what hides whatever was just before it: an unknown operation there may as well be left out.</summary>
+    private bool IsUnconditional(int operation) => _operations[operation].Call is { Kind: CallKind.Put, KeepTtl: false } or { Kind: CallKind.Delete };
 
     private void Take(Candidate candidate)
     {
