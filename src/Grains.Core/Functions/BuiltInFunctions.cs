@@ -1,4 +1,3 @@
-using Grains.Functions.Binding;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;

@@ -94,7 +94,7 @@ public static class GrainsHosting
         services.TryAddSingleton(provider => new OriginPolicy(provider.GetRequiredService<GrainsSettings>().Authentication.AllowedOrigins));
         services.TryAddSingleton(FrontDoor.MakeRunner);
         services.TryAddSingleton(FrontDoor.MakeProtocols);
-        services.AddHostedService<GrainsService>();
         services.AddHostedService<InvalidationListener>();
+        services.AddHostedService<GrainsService>();
     }
 }
