@@ -76,6 +76,13 @@ public sealed class RawTcpClient : IRawClient
         return message;
     }
 
+    /// <summary>Reads and forgets whatever comes until the server closes, for peers that speak something else.</summary>
+    public async Task ReadBytesToEndAsync(CancellationToken cancellationToken = default)
+    {
+        while (await FillAsync(1, cancellationToken))
+            _start = _end = 0;
+    }
+
     public ValueTask DisposeAsync()
     {
         _socket.Dispose();
