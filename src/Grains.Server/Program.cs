@@ -11,7 +11,8 @@ if (args is ["hash-key", ..])
 
 try
 {
-    var builder = WebApplication.CreateBuilder(args);
+    // appsettings.json lies beside the program, wherever it is started from.
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.AddGrains();
     builder.AddGrainsListeners();
     var app = builder.Build();

@@ -1,8 +1,8 @@
-using Grains.Functions.Binding;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.IO.Enumeration;
 using Grains.Engine;
+using Grains.Functions.Binding;
 
 namespace Grains.Functions;
 

@@ -16,7 +16,7 @@ public sealed class AuthenticationOptions
 
     /// <summary>Origins of web pages that may connect: <c>loopback</c> (pages served from this machine), <c>same-host</c> (the page's host is the one
     /// connected to), <c>*</c> (all), or origins such as <c>https://app.example.com</c> and <c>https://*.example.com</c>.
-    /// Clients that are no browsers send no Origin and are not concerned. Empty: loopback and same-host.</summary>
+    /// Clients that are no browsers send no Origin and are not concerned. Empty: loopback, and same-host where clients authenticate.</summary>
     public List<string> AllowedOrigins { get; } = [];
 
     public bool IsOn => Tokens.Count + ApiKeys.Count > 0;

@@ -14,12 +14,19 @@ public sealed class OriginPolicy
     private readonly List<string> _exact = [];
     private readonly List<(string Scheme, string Suffix)> _subdomains = [];
 
+    /// <param name="options">Without a list: pages of this machine; where clients authenticate also those of the host connected to. Where they do not, a
+    /// name that its owner points at this machine (DNS rebinding) would make a foreign page one of the same host.</param>
+    public OriginPolicy(AuthenticationOptions options)
+        : this(options.AllowedOrigins.Count > 0 ? options.AllowedOrigins : options.IsOn ? ["loopback", "same-host"] : ["loopback"])
+    {
+    }
+
     public OriginPolicy(IReadOnlyCollection<string> allowed)
     {
         ArgumentNullException.ThrowIfNull(allowed);
         _any = allowed.Contains("*");
-        _loopback = allowed.Count == 0 || allowed.Contains("loopback");
-        _sameHost = allowed.Count == 0 || allowed.Contains("same-host");
+        _loopback = allowed.Contains("loopback");
+        _sameHost = allowed.Contains("same-host");
         foreach (var origin in allowed)
         {
             var star = origin.IndexOf("://*.", StringComparison.Ordinal);

@@ -91,10 +91,10 @@ public static class GrainsHosting
 
     private static void AddFrontDoor(IServiceCollection services)
     {
-        services.TryAddSingleton(provider => new OriginPolicy(provider.GetRequiredService<GrainsSettings>().Authentication.AllowedOrigins));
+        services.TryAddSingleton(provider => new OriginPolicy(provider.GetRequiredService<GrainsSettings>().Authentication));
         services.TryAddSingleton(FrontDoor.MakeRunner);
         services.TryAddSingleton(FrontDoor.MakeProtocols);
-        services.AddHostedService<GrainsService>();
         services.AddHostedService<InvalidationListener>();
+        services.AddHostedService<GrainsService>();
     }
 }

@@ -10,12 +10,21 @@ namespace Grains.Gateway.Hosting;
 /// </summary>
 internal sealed partial class InvalidationListener(GrainsSettings settings, IGrains grains, ILogger<InvalidationListener> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private ITopicSubscription? _subscription;
+
+    /// <summary>Subscribes before the first client is let in.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!settings.Grains.InvalidationTopics)
             return;
-        await using var subscription = await grains.Topics.SubscribeAsync(
-            new SubscribeCommand("invalidation", [new TopicPattern("cache.invalidation.pattern.#")]) { Subscriber = "grains", Rule = SlowReaderRule.Lag }, stoppingToken);
+        _subscription = await grains.Topics.SubscribeAsync(
+            new SubscribeCommand("invalidation", [new TopicPattern("cache.invalidation.pattern.#")]) { Subscriber = "grains", Rule = SlowReaderRule.Lag }, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await using var subscription = _subscription!;
         await foreach (var delivery in subscription.WithCancellation(stoppingToken))
         {
             if (delivery.Record is { } record)

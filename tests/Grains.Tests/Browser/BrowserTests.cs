@@ -43,7 +43,7 @@ public sealed class BrowserTests
         Assert.Equal("conflict", seen.GetProperty("again").GetString());
         Assert.Equal(7, seen.GetProperty("order").GetProperty("id").GetInt32());
         Assert.Equal("Grüße", seen.GetProperty("echo").GetString());
-        Assert.Equal("object", seen.GetProperty("frame").GetString());
+        Assert.Equal("string", seen.GetProperty("frame").GetString());
     }
 
     private static string Page(Uri server, string token) => $$"""
@@ -55,10 +55,10 @@ public sealed class BrowserTests
         let order;
         const ordered = new Promise(resolve => order = resolve);
         ws.onmessage = event => {
-          seen.frame ??= typeof JSON.parse(event.data);
+          seen.frame ??= typeof event.data;
           const message = JSON.parse(event.data);
           if (message.role === "pubsub-notification") order(message.message.payload);
-          waiting.get(message.operation_id ?? message.u)?.(message);
+          waiting.get(message.u.replace(/^ack_/, ""))?.(message);
         };
         let last = 0;
         const ask = message => new Promise(resolve => {

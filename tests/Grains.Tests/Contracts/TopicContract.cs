@@ -18,4 +18,12 @@ public abstract class TopicContract
     protected static IEnumerable<string> Numbers(int from, int to) => Enumerable.Range(from, to - from).Select(number => $"{number}");
 
     protected static IReadOnlyList<string> Texts(IEnumerable<Delivery> deliveries) => DeliveryText.Of(deliveries);
+
+    protected static SubscribeCommand From(string id, long offset, params IEnumerable<string> patterns) =>
+        To(id, patterns) with { Start = StartKind.Offset, StartOffset = offset };
+
+    protected static SubscribeCommand Since(string id, long atUs, params IEnumerable<string> patterns) =>
+        To(id, patterns) with { Start = StartKind.Time, StartAtUs = atUs };
+
+    protected static IEnumerable<Delivery> OfTopic(IEnumerable<Delivery> items, string topic) => items.Where(item => item.Topic == topic);
 }

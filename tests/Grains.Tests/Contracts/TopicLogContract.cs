@@ -32,7 +32,9 @@ public abstract class TopicLogContract : TopicContract
         var topic = await world.DescribeAsync("a");
         Assert.False(topic.Declared);
         Assert.Equal(TopicRetention.Default, topic.Retention);
-        Assert.Equal((1_000L, 64L * 1024 * 1024, TimeSpan.FromHours(1)), (topic.Retention.MessagesMax, topic.Retention.BytesMax, topic.Retention.AgeMax));
+        Assert.Equal(
+            (1_000L, 64L * 1024 * 1024, TimeSpan.FromHours(1)),
+            (topic.Retention.MessagesMax, topic.Retention.BytesMax, topic.Retention.AgeMax));
     }
 
     [Fact]

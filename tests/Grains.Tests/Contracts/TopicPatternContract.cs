@@ -138,7 +138,8 @@ public abstract class TopicPatternContract : TopicContract
         Assert.Equal(0, (await world.PublishAsync("a", "1")).Receivers);
     }
 
-    /// <summary>The subscription has a second, exact pattern whose message ends the wait, so that "does not match" is proven and not waited for.</summary>
+    /// <summary>The subscription has a second, exact pattern whose message ends the wait, so that "does not match" is proven and not
+    /// waited for.</summary>
     private async Task ExpectAsync(TopicPattern pattern, string topic, bool matches)
     {
         await using var world = Start();

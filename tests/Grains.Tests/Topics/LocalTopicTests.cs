@@ -23,6 +23,11 @@ public static class LocalTopicTests
         protected override TopicsUnderTest Start(TopicOptions? options) => StartLocal(options);
     }
 
+    public sealed class Resumes : TopicResumeContract
+    {
+        protected override TopicsUnderTest Start(TopicOptions? options) => StartLocal(options);
+    }
+
     public sealed class Gaps : TopicGapContract
     {
         protected override TopicsUnderTest Start(TopicOptions? options) => StartLocal(options);

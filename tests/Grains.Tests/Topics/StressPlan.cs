@@ -81,5 +81,6 @@ internal sealed record StressSubscription(SubscribeCommand Command, ImmutableArr
     /// <summary>What it was given before it was cut, and after.</summary>
     public IReadOnlyList<Delivery>[] Got { get; } = [[], []];
 
-    public override string ToString() => $"{Command} on {string.Join(' ', Command.Patterns)}, subscribed at {SubscribedAtUs[0]} and {SubscribedAtUs[1]}";
+    public override string ToString() =>
+        $"{Command} on {string.Join(' ', Command.Patterns)}, subscribed at {SubscribedAtUs[0]} and {SubscribedAtUs[1]}";
 }

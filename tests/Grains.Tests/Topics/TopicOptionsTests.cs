@@ -17,7 +17,7 @@ public sealed class TopicOptionsTests
         Assert.Equal(1_000, options.OpIdsPerTopicMax);
         Assert.Equal(TimeSpan.FromMinutes(5), options.OpIdKeepFor);
         Assert.Equal(TimeSpan.FromSeconds(5), options.JanitorPeriod);
-        Assert.Equal(new TopicRetention { MessagesMax = 1_000, BytesMax = 64 * 1024 * 1024, AgeMax = TimeSpan.FromHours(1) }, options.DefaultRetention);
+        Assert.Equal(TopicRetention.Default, options.DefaultRetention);
         Assert.Empty(options.Validate());
     }
 

@@ -25,8 +25,8 @@ internal sealed class BoundParameter
         if (Supplied != SuppliedKind.None)
             return;
 
-        _json = ItemType == typeof(Value) || ItemType == typeof(Value?) ? null : JsonSerializerOptions.Web.GetTypeInfo(ItemType);
         var isNullableStruct = Nullable.GetUnderlyingType(ItemType) is not null;
+        _json = ItemType == typeof(Value) || ItemType == typeof(Value?) ? null : JsonSerializerOptions.Web.GetTypeInfo(ItemType);
         _refusesNull = !IsRest && (ItemType.IsValueType ? !isNullableStruct : IsNotNull(named));
         if (IsRest)
             (HasDefault, Default) = (true, Array.CreateInstance(ItemType, 0));

@@ -9,7 +9,6 @@ internal readonly struct CallArguments
     private const int DepthMax = 65;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = DepthMax };
-    private static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
     private CallArguments(List<Value> positional, List<KeyValuePair<string, Value>> keywords)
     {
@@ -49,7 +48,7 @@ internal readonly struct CallArguments
         only = default;
         if (arguments.Kind != ValueKind.Json || !(keywords.IsNone || keywords.Bytes.Span.SequenceEqual("{}"u8)))
             return false;
-        var reader = new Utf8JsonReader(arguments.Bytes.Span, AnyDepth);
+        var reader = new Utf8JsonReader(arguments.Bytes.Span, new JsonReaderOptions { MaxDepth = int.MaxValue });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartArray || !reader.Read() || reader.TokenType == JsonTokenType.EndArray)
             return false;
         only = CutOne(arguments, ref reader);

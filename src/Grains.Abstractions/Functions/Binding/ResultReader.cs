@@ -8,9 +8,6 @@ namespace Grains.Functions.Binding;
 /// else written as JSON. Made once for each delegate, for its return type.</summary>
 internal abstract class ResultReader
 {
-    /// <summary>False when the delegate's whole work is done once it returns: such a one must not run on a connection's own loop.</summary>
-    public abstract bool IsAsync { get; }
-
     /// <param name="returned">What the delegate returned.</param>
     /// <param name="context">The call.</param>
     /// <param name="streams">Report the items of a stream; otherwise they become one array.</param>
@@ -89,16 +86,12 @@ internal abstract class ResultReader
 
     private sealed class PlainReader<T> : ResultReader
     {
-        public override bool IsAsync => false;
-
         public override ValueTask<CallReply> ReadAsync(object? returned, ICallContext context, bool streams, int bytesMax) =>
             new(Write((T?)returned, bytesMax));
     }
 
     private sealed class AwaitReader<T>(Func<object, ValueTask<T>> asTask, ResultReader inner) : ResultReader
     {
-        public override bool IsAsync => true;
-
         public override async ValueTask<CallReply> ReadAsync(object? returned, ICallContext context, bool streams, int bytesMax)
         {
             if (returned is null)
@@ -109,8 +102,6 @@ internal abstract class ResultReader
 
     private sealed class StreamReader<T> : ResultReader
     {
-        public override bool IsAsync => true;
-
         public override async ValueTask<CallReply> ReadAsync(object? returned, ICallContext context, bool streams, int bytesMax)
         {
             if (returned is null)

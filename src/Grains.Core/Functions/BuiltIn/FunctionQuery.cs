@@ -1,6 +1,6 @@
-using Grains.Functions.Binding;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
+using Grains.Functions.Binding;
 
 namespace Grains.Functions;
 

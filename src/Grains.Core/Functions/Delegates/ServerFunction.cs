@@ -66,7 +66,7 @@ internal sealed class ServerFunction
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return FunctionErrors.Failed($"{e.GetType().Name}: {e.Message}");
+            return BindingErrors.Of(e, context);
         }
     }
 }

@@ -10,7 +10,6 @@ internal sealed class SubscriptionPositions(SubscribeCommand command)
 {
     private readonly Dictionary<string, TopicPosition> _next = new(StringComparer.Ordinal);
     private long _subscribedAtUs;
-    private bool _hasResumed;
 
     /// <summary>The server's time of the first acknowledgement; 0 before it.</summary>
     public long SubscribedAtUs => _subscribedAtUs;
@@ -31,33 +30,21 @@ internal sealed class SubscriptionPositions(SubscribeCommand command)
         var record = delivery.Record!;
         if (isKnown)
             return delivery.Epoch != next.Epoch || record.Offset >= next.Offset;
-        // A start at an offset is resumed from the beginning of topics not seen yet, so what lies below it is left out here.
-        return !(_hasResumed && command.Start == StartKind.Offset && record.Offset < command.StartOffset && record.AppendedAtUs < _subscribedAtUs);
+        return true;
     }
 
     public void MovePast(in Delivery delivery) => _next[delivery.Topic] = delivery.Gap is { } gap
         ? new TopicPosition(gap.NextEpoch, gap.NextOffset)
         : new TopicPosition(delivery.Epoch, delivery.Record!.Offset + 1);
 
-    /// <summary>What to ask of the next connection. Topics that were seen go on where they stand; the others start where the
-    /// subscription did, or at its first acknowledgement when its start was relative to that moment.</summary>
+    /// <summary>What to ask of the next connection. Topics that were seen go on where they stand; the others start where they would have
+    /// started at the first acknowledgement.</summary>
     public SubscribeCommand ToResume()
     {
-        if (_subscribedAtUs == 0 || (_next.Count == 0 && command.Start is not StartKind.New))
+        if (_subscribedAtUs == 0)
             return command;
-        _hasResumed = true;
-        return command with
-        {
-            Start = StartKind.Resume,
-            StartOffset = 0,
-            BacklogCount = null,
-            Resume = command.Start == StartKind.Resume ? command.Resume.SetItems(_next) : _next.ToImmutableDictionary(),
-            StartAtUs = command.Start switch
-            {
-                StartKind.Time or StartKind.Resume => command.StartAtUs,
-                StartKind.Offset when command.StartOffset >= 0 => 0,
-                _ => _subscribedAtUs,
-            },
-        };
+        return command.Start == StartKind.Resume
+            ? command with { Resume = command.Resume.SetItems(_next) }
+            : command with { Resume = _next.ToImmutableDictionary(), AsOfUs = _subscribedAtUs };
     }
 }

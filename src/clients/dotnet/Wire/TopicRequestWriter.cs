@@ -105,38 +105,51 @@ internal static class TopicRequestWriter
         writer.WriteEndObject();
     }
 
-    /// <summary><code>"start":"new" | "last" | {"offset":n} | {"time":t} | {"resume":{topic:[epoch,offset],…},"time":t}</code></summary>
+    /// <summary><code>"start":"new" | "last" | {"offset":n} | {"time":t} | {"resume":{topic:[epoch,offset],…},"time":t[,"from":start]}</code></summary>
     private static void WriteStart(Utf8JsonWriter writer, SubscribeCommand command)
+    {
+        writer.WritePropertyName("start"u8);
+        if (command.AsOfUs == 0 && command.Start != StartKind.Resume)
+        {
+            WriteFirstStart(writer, command);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteStartObject("resume"u8);
+        foreach (var (topic, position) in command.Resume)
+        {
+            writer.WriteStartArray(topic);
+            writer.WriteNumberValue(position.Epoch);
+            writer.WriteNumberValue(position.Offset);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        writer.WriteTime("time"u8, command.Start == StartKind.Resume ? command.StartAtUs : command.AsOfUs);
+        if (command.Start != StartKind.Resume)
+        {
+            writer.WritePropertyName("from"u8);
+            WriteFirstStart(writer, command);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary><code>"new" | "last" | {"offset":n} | {"time":t}</code></summary>
+    private static void WriteFirstStart(Utf8JsonWriter writer, SubscribeCommand command)
     {
         if (command.Start is StartKind.New or StartKind.Last)
         {
-            writer.WriteString("start"u8, command.Start == StartKind.New ? "new"u8 : "last"u8);
+            writer.WriteStringValue(command.Start == StartKind.New ? "new"u8 : "last"u8);
             return;
         }
 
-        writer.WriteStartObject("start"u8);
+        writer.WriteStartObject();
         if (command.Start == StartKind.Offset)
-        {
             writer.WriteNumber("offset"u8, command.StartOffset);
-            writer.WriteEndObject();
-            return;
-        }
-
-        if (command.Start == StartKind.Resume)
-        {
-            writer.WriteStartObject("resume"u8);
-            foreach (var (topic, position) in command.Resume)
-            {
-                writer.WriteStartArray(topic);
-                writer.WriteNumberValue(position.Epoch);
-                writer.WriteNumberValue(position.Offset);
-                writer.WriteEndArray();
-            }
-
-            writer.WriteEndObject();
-        }
-
-        writer.WriteTime("time"u8, command.StartAtUs);
+        else
+            writer.WriteTime("time"u8, command.StartAtUs);
         writer.WriteEndObject();
     }
 
