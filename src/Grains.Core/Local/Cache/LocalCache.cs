@@ -129,7 +129,8 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         }
     }
 
-    /// <summary>Looks at a grain's state in its turn, without counting as an access. The state is that of no entry when the time has passed.</summary>
+    /// <summary>Looks at a grain's state in its turn, without counting as an access. The state is that of no entry when the time has
+    /// passed.</summary>
     internal T Look<T>(KeyGrain grain, Func<KeyState, T> look)
     {
         lock (grain)
