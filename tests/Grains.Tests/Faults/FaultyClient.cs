@@ -10,10 +10,10 @@ public sealed class FaultyClient : IAsyncDisposable
 {
     private readonly CuttingProxy _proxy;
 
-    private FaultyClient(TestServer server, string transport)
+    private FaultyClient(TestServer server, string transport, LinkPlan plan)
     {
         Transport = transport;
-        _proxy = new CuttingProxy(new IPEndPoint(IPAddress.Loopback, server.AddressOf(transport).Port));
+        _proxy = new CuttingProxy(new IPEndPoint(IPAddress.Loopback, server.AddressOf(transport).Port), _ => plan);
     }
 
     public string Transport { get; }
@@ -24,10 +24,10 @@ public sealed class FaultyClient : IAsyncDisposable
     /// <summary>The present connection's way through the proxy; once it has brought an answer.</summary>
     public ProxyLink Link => _proxy.Links[_proxy.Links.Count - 1];
 
-    public static async Task<FaultyClient> ConnectAsync(TestServer server, string transport)
+    public static async Task<FaultyClient> ConnectAsync(TestServer server, string transport, LinkPlan? plan = null)
     {
         ArgumentNullException.ThrowIfNull(server);
-        var client = new FaultyClient(server, transport);
+        var client = new FaultyClient(server, transport, plan ?? LinkPlan.Transparent);
         await client.ConnectAsync();
         return client;
     }

@@ -15,6 +15,9 @@ public sealed record LinkPlan
     /// <summary>Pass at most so many bytes at a time, each as a segment of its own.</summary>
     public int ChunkBytesMax { get; init; } = 64 * 1024;
 
+    /// <summary>What the system may hold of the server's bytes while the link is stalled; null: its default.</summary>
+    public int? ReceiveBufferBytes { get; init; }
+
     /// <summary>Cut by a reset rather than by closing: what is under way may be lost.</summary>
     public bool Reset { get; init; }
 }

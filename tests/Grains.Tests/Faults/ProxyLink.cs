@@ -19,6 +19,8 @@ public sealed class ProxyLink : IDisposable
         _client = client;
         _client.NoDelay = true;
         _plan = plan;
+        if (plan.ReceiveBufferBytes is { } bytes)
+            _server.ReceiveBufferSize = bytes;
         _toServer = new Direction(plan.CutAfterBytesToServer ?? long.MaxValue);
         _toClient = new Direction(plan.CutAfterBytesToClient ?? long.MaxValue);
     }
