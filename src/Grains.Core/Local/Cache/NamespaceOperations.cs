@@ -190,7 +190,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             || (command.Namespace.Length == 0 && Glob.IsMatch(command.Pattern, grain.Table.Name))));
 
     private bool TryDelete(KeyGrain grain) =>
-        cache.TryTurn(grain, Delete, CacheCommand.Delete, new OperationContext(time.NowUs(), options), out var reply)
+        cache.TryTurn(grain, Delete, CacheCommand.Delete, out var reply)
         && reply.Outcome == CacheOutcome.Hit;
 
     private static string KeyText(KeyGrain grain) =>
