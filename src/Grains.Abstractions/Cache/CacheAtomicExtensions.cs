@@ -6,8 +6,8 @@ public static class CacheAtomicExtensions
 {
     /// <summary>Stores <paramref name="value"/> if the present value equals <paramref name="expected"/> by JSON meaning; null equals
     /// a missing key.</summary>
-    public static ValueTask<SwapResult<T>> TestAndSetAsync<T>(this ICache cache, CacheKey key, T? expected, T? value, TimeSpan? ttl = null, bool keepTtl = false,
-        CancellationToken cancellationToken = default) =>
+    public static ValueTask<SwapResult<T>> TestAndSetAsync<T>(this ICache cache, CacheKey key, T? expected, T? value, TimeSpan? ttl = null,
+        bool keepTtl = false, CancellationToken cancellationToken = default) =>
         SwapAsync<T>(cache, key, new CacheCommand("test_and_set")
         {
             Expected = TypedValue.Of(expected),
@@ -54,20 +54,20 @@ public static class CacheAtomicExtensions
     /// <param name="cancellationToken">Stops the wait; the outcome is then unknown.</param>
     /// <returns>The number afterwards.</returns>
     /// <exception cref="GrainsException"><see cref="ErrorCode.NotNumeric"/> or <see cref="ErrorCode.Overflow"/>.</exception>
-    public static ValueTask<long> IncrementAsync(this ICache cache, CacheKey key, long by = 1, long initial = 0, TimeSpan? ttl = null, bool keepTtl = false,
-        CancellationToken cancellationToken = default) =>
+    public static ValueTask<long> IncrementAsync(this ICache cache, CacheKey key, long by = 1, long initial = 0, TimeSpan? ttl = null,
+        bool keepTtl = false, CancellationToken cancellationToken = default) =>
         AddAsync(cache, key, "increment", by, initial, ttl, keepTtl, cancellationToken);
 
     /// <summary>Subtracts from a 64-bit integer.</summary>
     /// <inheritdoc cref="IncrementAsync(ICache, CacheKey, long, long, TimeSpan?, bool, CancellationToken)"/>
-    public static ValueTask<long> DecrementAsync(this ICache cache, CacheKey key, long by = 1, long initial = 0, TimeSpan? ttl = null, bool keepTtl = false,
-        CancellationToken cancellationToken = default) =>
+    public static ValueTask<long> DecrementAsync(this ICache cache, CacheKey key, long by = 1, long initial = 0, TimeSpan? ttl = null,
+        bool keepTtl = false, CancellationToken cancellationToken = default) =>
         AddAsync(cache, key, "decrement", by, initial, ttl, keepTtl, cancellationToken);
 
     /// <summary>Adds to a floating-point number.</summary>
     /// <returns>The number afterwards.</returns>
-    public static ValueTask<double> IncrementAsync(this ICache cache, CacheKey key, double by, double initial = 0, TimeSpan? ttl = null, bool keepTtl = false,
-        CancellationToken cancellationToken = default) =>
+    public static ValueTask<double> IncrementAsync(this ICache cache, CacheKey key, double by, double initial = 0, TimeSpan? ttl = null,
+        bool keepTtl = false, CancellationToken cancellationToken = default) =>
         AddAsync(cache, key, "increment", by, initial, ttl, keepTtl, cancellationToken);
 
     /// <summary>Puts a string behind a string, a list behind a list (joined), anything else as one item behind a list.</summary>

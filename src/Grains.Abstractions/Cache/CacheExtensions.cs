@@ -44,20 +44,23 @@ public static class CacheExtensions
 
     /// <summary>Stores a value if the key is missing.</summary>
     /// <returns>False when there was an entry; nothing changed.</returns>
-    public static ValueTask<bool> PutIfAbsentAsync<T>(this ICache cache, CacheKey key, T value, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
+    public static ValueTask<bool> PutIfAbsentAsync<T>(
+        this ICache cache, CacheKey key, T value, TimeSpan? ttl = null, CancellationToken cancellationToken = default) =>
         IsHitAsync(cache, key, new CacheCommand("put") { Value = TypedValue.Of(value), Ttl = ttl, IfNotExists = true }, cancellationToken);
 
     /// <summary>Stores a value if the key has one.</summary>
     /// <returns>False when there was none; nothing changed.</returns>
     public static ValueTask<bool> PutIfPresentAsync<T>(this ICache cache, CacheKey key, T value, TimeSpan? ttl = null, bool keepTtl = false,
         CancellationToken cancellationToken = default) =>
-        IsHitAsync(cache, key, new CacheCommand("put") { Value = TypedValue.Of(value), Ttl = ttl, KeepTtl = keepTtl, IfExists = true }, cancellationToken);
+        IsHitAsync(cache, key, new CacheCommand("put") { Value = TypedValue.Of(value), Ttl = ttl, KeepTtl = keepTtl, IfExists = true },
+            cancellationToken);
 
     /// <summary>Stores a value if the entry still has a revision; 0 stands for a missing key.</summary>
     /// <returns>False when it has another one; nothing changed.</returns>
-    public static ValueTask<bool> PutIfRevisionAsync<T>(this ICache cache, CacheKey key, T value, long revision, TimeSpan? ttl = null, bool keepTtl = false,
-        CancellationToken cancellationToken = default) =>
-        IsHitAsync(cache, key, new CacheCommand("put") { Value = TypedValue.Of(value), Ttl = ttl, KeepTtl = keepTtl, IfRevision = revision }, cancellationToken);
+    public static ValueTask<bool> PutIfRevisionAsync<T>(this ICache cache, CacheKey key, T value, long revision, TimeSpan? ttl = null,
+        bool keepTtl = false, CancellationToken cancellationToken = default) =>
+        IsHitAsync(cache, key, new CacheCommand("put") { Value = TypedValue.Of(value), Ttl = ttl, KeepTtl = keepTtl, IfRevision = revision },
+            cancellationToken);
 
     /// <returns>Whether there was an entry to remove.</returns>
     public static ValueTask<bool> DeleteAsync(this ICache cache, CacheKey key, CancellationToken cancellationToken = default) =>
@@ -82,8 +85,8 @@ public static class CacheExtensions
 
     /// <summary>The value of a key, or what <paramref name="factory"/> makes, which is then stored. When another writer is
     /// faster its value is returned and the made one is thrown away.</summary>
-    public static async ValueTask<T?> GetOrAddAsync<T>(this ICache cache, CacheKey key, Func<CancellationToken, ValueTask<T>> factory, TimeSpan? ttl = null,
-        CancellationToken cancellationToken = default)
+    public static async ValueTask<T?> GetOrAddAsync<T>(this ICache cache, CacheKey key, Func<CancellationToken, ValueTask<T>> factory,
+        TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(factory);

@@ -26,7 +26,10 @@ public readonly struct CacheNamespace
     public async ValueTask<long> ClearAsync(string pattern = "*", int? maxEntries = null, bool dryRun = false, bool cascadeDependencies = false,
         CancellationToken cancellationToken = default)
     {
-        var command = Command("clear") with { Pattern = pattern, MaxEntries = maxEntries, DryRun = dryRun, CascadeDependencies = cascadeDependencies };
+        var command = Command("clear") with
+        {
+            Pattern = pattern, MaxEntries = maxEntries, DryRun = dryRun, CascadeDependencies = cascadeDependencies,
+        };
         return (await RunAsync(command, cancellationToken).ConfigureAwait(false)).AffectedCount;
     }
 
@@ -78,7 +81,8 @@ public readonly struct CacheNamespace
     /// <param name="skipExisting">Leave keys that are there as they are; otherwise they are overwritten.</param>
     /// <param name="cancellationToken">Ends the restore between two pieces.</param>
     /// <returns>Keys restored.</returns>
-    public async ValueTask<long> RestoreAsync(IAsyncEnumerable<Value> pieces, bool skipExisting = false, CancellationToken cancellationToken = default)
+    public async ValueTask<long> RestoreAsync(
+        IAsyncEnumerable<Value> pieces, bool skipExisting = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pieces);
         var command = Command("restore") with { MergeStrategy = skipExisting ? "skip_existing" : "overwrite" };

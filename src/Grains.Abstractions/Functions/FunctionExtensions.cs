@@ -12,7 +12,8 @@ public static class FunctionExtensions
 
     /// <summary>Calls a function with keyword arguments, the members of an object: <c>new { width = 640 }</c>.</summary>
     /// <exception cref="GrainsException">The call failed.</exception>
-    public static ValueTask<T?> CallWithAsync<T>(this IFunctions functions, string function, object keywords, CancellationToken cancellationToken = default) =>
+    public static ValueTask<T?> CallWithAsync<T>(
+        this IFunctions functions, string function, object keywords, CancellationToken cancellationToken = default) =>
         functions.CallAsync<T>(new FunctionCall(function) { Keywords = Value.From(keywords) }, cancellationToken);
 
     /// <summary>Makes a call that has been described and reads its result as T.</summary>
@@ -39,7 +40,8 @@ public static class FunctionExtensions
 
     /// <summary>Offers a delegate as a function, until the result is disposed: <c>OfferAsync("add", (int a, int b) => a + b)</c>.</summary>
     /// <exception cref="GrainsException">The name is reserved or a limit is reached.</exception>
-    public static ValueTask<IAsyncDisposable> OfferAsync(this IFunctions functions, string function, Delegate run, CancellationToken cancellationToken = default)
+    public static ValueTask<IAsyncDisposable> OfferAsync(
+        this IFunctions functions, string function, Delegate run, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(functions);
         return functions.OfferAsync(new FunctionOffer(function), run, cancellationToken);
@@ -49,7 +51,9 @@ public static class FunctionExtensions
     public static Value ThrowIfError(this CallReply reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        return reply.Error == ErrorCode.None ? reply.Result : throw new GrainsException(reply.Error, reply.Message ?? reply.Error.ToString(), reply.Details);
+        return reply.Error == ErrorCode.None
+            ? reply.Result
+            : throw new GrainsException(reply.Error, reply.Message ?? reply.Error.ToString(), reply.Details);
     }
 
     /// <summary>Returns the graph's reply, or throws what it failed with.</summary>

@@ -23,38 +23,3 @@ public interface IFunctions
 
     ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern = "*", CancellationToken cancellationToken = default);
 }
-
-/// <summary>The call that a function is running.</summary>
-public interface ICallContext
-{
-    string CallId { get; }
-
-    /// <summary>Who calls; none when a program in the server's own process does.</summary>
-    ConnectionId Caller { get; }
-
-    DateTimeOffset Deadline { get; }
-
-    CancellationToken Cancelled { get; }
-
-    /// <summary>Sends progress, or one streamed item, to a caller that asked for a stream.</summary>
-    ValueTask ReportAsync(Value item);
-}
-
-/// <summary>Thrown by a function to refuse a call as busy before it has done anything: the next provider is asked.</summary>
-public sealed class ProviderBusyException : Exception
-{
-    public ProviderBusyException()
-        : base("The provider is busy.")
-    {
-    }
-
-    public ProviderBusyException(string message)
-        : base(message)
-    {
-    }
-
-    public ProviderBusyException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-}

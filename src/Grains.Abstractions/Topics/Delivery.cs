@@ -14,7 +14,8 @@ public enum GapReason : byte
 }
 
 /// <summary>Exactly what a subscription missed: offsets from <see cref="From"/> up to, not including, <see cref="To"/>.
-/// After <see cref="GapReason.NewEpoch"/> <see cref="To"/> is -1 and reading goes on in <see cref="NextEpoch"/> at <see cref="NextOffset"/>.</summary>
+/// After <see cref="GapReason.NewEpoch"/> <see cref="To"/> is -1 and reading goes on in <see cref="NextEpoch"/> at
+/// <see cref="NextOffset"/>.</summary>
 public sealed record TopicGap(GapReason Reason, long Epoch, long From, long To, long NextEpoch, long NextOffset);
 
 /// <summary>One thing delivered to a subscription: a record, or a gap.</summary>

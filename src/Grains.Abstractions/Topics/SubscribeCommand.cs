@@ -17,7 +17,8 @@ public enum StartKind : byte
     /// <summary>At a server time (<see cref="SubscribeCommand.StartAtUs"/>).</summary>
     Time,
 
-    /// <summary>At the positions in <see cref="SubscribeCommand.Resume"/>; topics not named there at <see cref="SubscribeCommand.StartAtUs"/>.</summary>
+    /// <summary>At the positions in <see cref="SubscribeCommand.Resume"/>; topics not named there at
+    /// <see cref="SubscribeCommand.StartAtUs"/>.</summary>
     Resume,
 }
 

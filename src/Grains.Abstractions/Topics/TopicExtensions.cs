@@ -52,15 +52,17 @@ public static class TopicExtensions
         await foreach (var delivery in subscription.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (delivery.Record is { } record)
-                yield return new ReceivedMessage<T>(delivery.Topic, TypedValue.Read<T>(record.Message.Payload), delivery.Epoch, record, delivery.Backlog);
+                yield return new ReceivedMessage<T>(
+                    delivery.Topic, TypedValue.Read<T>(record.Message.Payload), delivery.Epoch, record, delivery.Backlog);
         }
     }
 
     /// <summary>Declares a topic with its own retention.</summary>
     /// <exception cref="GrainsException"><see cref="ErrorCode.TopicExists"/> unless <paramref name="update"/>.</exception>
-    public static async ValueTask<TopicDescription> CreateAsync(this ITopics topics, string topic, TopicRetention? retention = null, bool update = false,
-        CancellationToken cancellationToken = default) =>
-        (await RunAsync(topics, new TopicCommand("create", topic) { Retention = retention ?? TopicRetention.Default, Update = update }, cancellationToken)
+    public static async ValueTask<TopicDescription> CreateAsync(this ITopics topics, string topic, TopicRetention? retention = null,
+        bool update = false, CancellationToken cancellationToken = default) =>
+        (await RunAsync(topics, new TopicCommand("create", topic) { Retention = retention ?? TopicRetention.Default, Update = update },
+            cancellationToken)
             .ConfigureAwait(false)).Topics[0];
 
     /// <summary>What is known of a topic; null when there is none.</summary>
@@ -95,7 +97,8 @@ public static class TopicExtensions
         await RunAsync(topics, new TopicCommand("delete", topic), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Who subscribes to a topic now.</summary>
-    public static async ValueTask<IReadOnlyList<SubscriberInfo>> PresenceAsync(this ITopics topics, string topic, CancellationToken cancellationToken = default) =>
+    public static async ValueTask<IReadOnlyList<SubscriberInfo>> PresenceAsync(
+        this ITopics topics, string topic, CancellationToken cancellationToken = default) =>
         (await RunAsync(topics, new TopicCommand("presence", topic), cancellationToken).ConfigureAwait(false)).Subscribers;
 
     /// <summary>Returns the reply, or throws what it refuses with.</summary>

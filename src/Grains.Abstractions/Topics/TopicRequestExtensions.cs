@@ -15,8 +15,8 @@ public static class TopicRequestExtensions
     /// <param name="timeout">How long to wait for the reply; null: 30 s.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="GrainsException"><see cref="ErrorCode.Timeout"/>: nobody replied in time.</exception>
-    public static async ValueTask<TReply?> RequestAsync<TRequest, TReply>(this ITopics topics, string topic, TRequest payload, TimeSpan? timeout = null,
-        CancellationToken cancellationToken = default)
+    public static async ValueTask<TReply?> RequestAsync<TRequest, TReply>(this ITopics topics, string topic, TRequest payload,
+        TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topics);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -33,7 +33,8 @@ public static class TopicRequestExtensions
 
     /// <summary>Publishes the reply to a request that a subscription gave.</summary>
     /// <exception cref="InvalidOperationException">The message has no <c>reply_to</c>.</exception>
-    public static ValueTask<PublishReply> ReplyAsync<T>(this ITopics topics, TopicMessage request, T payload, CancellationToken cancellationToken = default)
+    public static ValueTask<PublishReply> ReplyAsync<T>(
+        this ITopics topics, TopicMessage request, T payload, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var replyTo = Header(request, "reply_to") ?? throw new InvalidOperationException("The message is no request: it has no header reply_to.");
@@ -41,7 +42,8 @@ public static class TopicRequestExtensions
         return topics.PublishAsync(replyTo, payload, headers, cancellationToken: cancellationToken);
     }
 
-    private static async ValueTask<TReply?> RequestAsync<TRequest, TReply>(ITopics topics, string topic, TRequest payload, CancellationToken cancellationToken)
+    private static async ValueTask<TReply?> RequestAsync<TRequest, TReply>(
+        ITopics topics, string topic, TRequest payload, CancellationToken cancellationToken)
     {
         var id = Guid.NewGuid().ToString("N");
         var replyTo = "reply." + id;

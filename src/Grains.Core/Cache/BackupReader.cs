@@ -21,7 +21,8 @@ public static class BackupReader
             || !members.TryGetValue("format", out var format) || !IsText(format, BackupWriter.Format)
             || !members.TryGetValue("entries", out var array) || !JsonValue.TryReadArray(array, items))
             return "The data is no piece of a backup";
-        if (!members.TryGetValue("version", out var version) || !JsonArithmetic.TryGetInt64(version, out var number) || number != BackupWriter.Version)
+        if (!members.TryGetValue("version", out var version) || !JsonArithmetic.TryGetInt64(version, out var number)
+            || number != BackupWriter.Version)
             return $"The backup is not of version {BackupWriter.Version}";
         @namespace = TextOf(members.GetValueOrDefault("namespace")) ?? "";
         for (var i = 0; i < items.Count; i++)
@@ -42,7 +43,8 @@ public static class BackupReader
         if (contents is null || !TryReadExpiry(members, nowUs, out var expiry) || !TryReadMetadata(members, out var metadata))
             return null;
         return new BackupEntry(
-            identifier, TextOf(members.GetValueOrDefault("version")) ?? CacheKey.DefaultVersion, contents with { Expiry = expiry, Metadata = metadata });
+            identifier, TextOf(members.GetValueOrDefault("version")) ?? CacheKey.DefaultVersion,
+            contents with { Expiry = expiry, Metadata = metadata });
     }
 
     private static EntrySnapshot? ReadValue(Dictionary<string, Value> members)
@@ -63,7 +65,9 @@ public static class BackupReader
             case "map":
                 return ReadFields(members, kinds) is { } fields ? new EntrySnapshot { Structure = StructureKind.Map, Fields = [.. fields] } : null;
             case "sorted_set":
-                return ReadScores(members, kinds) is { } scores ? new EntrySnapshot { Structure = StructureKind.SortedSet, Scores = [.. scores] } : null;
+                return ReadScores(members, kinds) is { } scores
+                    ? new EntrySnapshot { Structure = StructureKind.SortedSet, Scores = [.. scores] }
+                    : null;
             default:
                 return null;
         }
@@ -72,7 +76,8 @@ public static class BackupReader
     private static List<Value>? ReadMembers(Dictionary<string, Value> members, string? kinds)
     {
         var items = new List<Value>();
-        if (!members.TryGetValue("members", out var array) || !JsonValue.TryReadArray(array, items) || kinds is not null && kinds.Length != items.Count)
+        if (!members.TryGetValue("members", out var array) || !JsonValue.TryReadArray(array, items)
+            || kinds is not null && kinds.Length != items.Count)
             return null;
         for (var i = 0; i < items.Count; i++)
         {
@@ -103,7 +108,8 @@ public static class BackupReader
     private static List<ScoredValue>? ReadScores(Dictionary<string, Value> members, string? kinds)
     {
         var items = new List<Value>();
-        if (!members.TryGetValue("scores", out var array) || !JsonValue.TryReadArray(array, items) || kinds is not null && kinds.Length != items.Count)
+        if (!members.TryGetValue("scores", out var array) || !JsonValue.TryReadArray(array, items)
+            || kinds is not null && kinds.Length != items.Count)
             return null;
         var scores = new List<ScoredValue>(items.Count);
         var pair = new List<Value>(2);

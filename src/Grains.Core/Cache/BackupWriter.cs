@@ -6,7 +6,8 @@ namespace Grains.Cache;
 /// <summary>
 /// Writes one piece of a backup, a JSON object that <see cref="BackupReader"/> reads:
 /// <c>{"format":"grains-backup","version":1,"namespace":N,"entries":[E,…]}</c> with
-/// <c>E = {"id":I,"version":V,("kind":"json"|"text"|"bytes","value":X | "structure":S,C,("kinds":K)?)(,"ttl":left,"ttl_full":T)?(,"sliding":true)?(,"metadata":M)?}</c>.
+/// <c>E = {"id":I,"version":V,("kind":"json"|"text"|"bytes","value":X |
+/// "structure":S,C,("kinds":K)?)(,"ttl":left,"ttl_full":T)?(,"sliding":true)?(,"metadata":M)?}</c>.
 /// C is <c>"members":[…]</c> for <c>set</c> and <c>list</c>, <c>"fields":{…}</c> for <c>map</c>, <c>"scores":[[score,member],…]</c> for
 /// <c>sorted_set</c>. Text is a JSON string, bytes base64; K has one letter per member (j, t, b) where not all are JSON. Times in seconds.
 /// </summary>

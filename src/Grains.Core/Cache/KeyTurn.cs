@@ -14,7 +14,8 @@ public static class KeyTurn
     /// <param name="revisions">Where new revisions come from.</param>
     /// <param name="unevictableBytes">Memory that no eviction frees, of all keys: what the op_ids take.</param>
     public static TurnResult Run(
-        KeyState state, CacheOperation operation, CacheCommand command, in OperationContext context, RevisionAllocator revisions, long unevictableBytes = 0)
+        KeyState state, CacheOperation operation, CacheCommand command, in OperationContext context, RevisionAllocator revisions,
+        long unevictableBytes = 0)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(operation);

@@ -24,16 +24,3 @@ public interface IConnections
     /// <summary>A streamed item for the caller, before the call's reply; items of a call come in order.</summary>
     void Report(ConnectionId caller, string callId, Value item);
 }
-
-/// <summary>Deliveries for one subscription, in order.</summary>
-public readonly record struct DeliveryBatch(string SubscriptionId, ReadOnlyMemory<Delivery> Items);
-
-/// <summary>A call as a provider gets it.</summary>
-public sealed record Invocation(
-    string CallId,
-    string Function,
-    Value Arguments,
-    Value Keywords,
-    ConnectionId Caller,
-    long DeadlineAtUs,
-    bool Stream);

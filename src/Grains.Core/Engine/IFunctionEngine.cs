@@ -27,10 +27,3 @@ public interface IFunctionEngine
     /// <summary>Providers whose function name matches a glob.</summary>
     ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern);
 }
-
-/// <summary>A call as it crosses the port.</summary>
-/// <param name="CallId">Unique in the cluster; chosen by the caller's side.</param>
-/// <param name="Caller">Who is told of streamed items; none when nobody is.</param>
-/// <param name="Call">The call.</param>
-/// <param name="DeadlineAtUs">Microseconds of the Unix epoch; travels with the call.</param>
-public sealed record CallCommand(string CallId, ConnectionId Caller, FunctionCall Call, long DeadlineAtUs);

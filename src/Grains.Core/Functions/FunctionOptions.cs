@@ -25,7 +25,8 @@ public sealed class FunctionOptions
     public int NameCharsMax { get; set; } = 255;
 
     /// <summary>Bytes of one result, of one command's arguments after its references are resolved, and of all results of one graph
-    /// together. A longer result fails its call with <see cref="ErrorCode.ExecutionFailed"/>, a graph with <see cref="ErrorCode.FunctionLimit"/>.</summary>
+    /// together. A longer result fails its call with <see cref="ErrorCode.ExecutionFailed"/>, a graph with
+    /// <see cref="ErrorCode.FunctionLimit"/>.</summary>
     public int ResultBytesMax { get; set; } = 20 * 1024 * 1024;
 
     /// <summary>Results kept for functions that cache; past it the least recently used goes.</summary>

@@ -4,7 +4,8 @@ using Grains.Functions.Binding;
 
 namespace Grains.InProcess;
 
-/// <summary>The delegates a program in this process offers, and their running calls. They run on the thread pool, never in the engine's turn.</summary>
+/// <summary>The delegates a program in this process offers, and their running calls. They run on the thread pool, never in the engine's
+/// turn.</summary>
 internal sealed class InProcessOffers(IFunctionEngine engine, ConnectionId provider) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, DelegateFunction> _functions = new(StringComparer.Ordinal);
@@ -16,7 +17,8 @@ internal sealed class InProcessOffers(IFunctionEngine engine, ConnectionId provi
         var bound = new DelegateFunction(offer.Function, function);
         var former = _functions.GetValueOrDefault(offer.Function);
         _functions[offer.Function] = bound;
-        var reply = await engine.OfferAsync(provider, offer.Parameters.IsEmpty ? offer with { Parameters = bound.ParameterNames } : offer).ConfigureAwait(false);
+        var named = offer.Parameters.IsEmpty ? offer with { Parameters = bound.ParameterNames } : offer;
+        var reply = await engine.OfferAsync(provider, named).ConfigureAwait(false);
         if (reply.Error == ErrorCode.None)
             return new Withdrawal(this, offer.Function, bound);
         if (former is null)

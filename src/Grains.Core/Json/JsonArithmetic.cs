@@ -36,7 +36,8 @@ public static class JsonArithmetic
     public static bool TryGetDouble(Value value, out double number)
     {
         number = 0;
-        return IsNumber(value) && double.TryParse(Trim(value), NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+        return IsNumber(value) && double.TryParse(Trim(value), NumberStyles.Float, CultureInfo.InvariantCulture, out number)
+            && double.IsFinite(number);
     }
 
     /// <summary>The number as a 64-bit integer, when its value is one.</summary>

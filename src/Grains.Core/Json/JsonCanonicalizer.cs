@@ -10,7 +10,8 @@ namespace Grains.Json;
 /// </summary>
 internal sealed class JsonCanonicalizer
 {
-    /// <summary>Deeper documents have no canonical form and mean only themselves. Bounds the work, too: each level may copy its content once.</summary>
+    /// <summary>Deeper documents have no canonical form and mean only themselves. Bounds the work, too: each level may copy its content
+    /// once.</summary>
     public const int DepthMax = 256;
 
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = DepthMax };

@@ -12,7 +12,8 @@ public static class MessageIds
     {
         Span<byte> random = stackalloc byte[16];
         RandomNumberGenerator.Fill(random);
-        return string.Create(26, (Milliseconds: nowUs / 1000, Random: new UInt128(BitConverter.ToUInt64(random), BitConverter.ToUInt64(random[8..]))), static (chars, parts) =>
+        var bits = new UInt128(BitConverter.ToUInt64(random), BitConverter.ToUInt64(random[8..]));
+        return string.Create(26, (Milliseconds: nowUs / 1000, Random: bits), static (chars, parts) =>
         {
             var time = parts.Milliseconds;
             for (var i = 9; i >= 0; i--, time >>= 5)

@@ -38,7 +38,8 @@ internal sealed class Connection : IConnection, IDisposable
     private int _closing;
     private int _aborted;
 
-    public Connection(ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, ConnectionServices services, bool authenticated)
+    public Connection(
+        ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, ConnectionServices services, bool authenticated)
     {
         Id = ConnectionTable.NextId();
         Info = info;
@@ -208,7 +209,8 @@ internal sealed class Connection : IConnection, IDisposable
         }
     }
 
-    /// <summary>Gives the buffers back. The two token sources hold nothing and are left alone, because the heartbeat or a late answer may still cancel them.</summary>
+    /// <summary>Gives the buffers back. The two token sources hold nothing and are left alone, because the heartbeat or a late answer may still
+    /// cancel them.</summary>
     public void Dispose()
     {
         _input.Release();

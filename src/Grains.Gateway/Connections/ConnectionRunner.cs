@@ -41,7 +41,8 @@ public sealed class ConnectionRunner : IAsyncDisposable
     /// <summary>Serves one connection until it ends.</summary>
     /// <returns>False when it was refused at once: too many are open, or the server is stopping.</returns>
     public async Task<bool> RunAsync(
-        ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, bool authenticated, CancellationToken cancellationToken)
+        ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, bool authenticated,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(channel);
         ArgumentNullException.ThrowIfNull(info);

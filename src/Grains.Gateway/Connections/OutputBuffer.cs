@@ -171,7 +171,8 @@ public sealed class OutputBuffer
 
         public MessageWriter Writer => _output._filling;
 
-        /// <summary>Ends the message. <paramref name="credit"/> is what it costs of the connection's delivery credit, given back when it has left.</summary>
+        /// <summary>Ends the message. <paramref name="credit"/> is what it costs of the connection's delivery credit, given back when it has
+        /// left.</summary>
         public void Commit(long credit = 0)
         {
             if (_output._completed)

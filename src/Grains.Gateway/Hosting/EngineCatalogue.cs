@@ -25,7 +25,9 @@ internal static class EngineCatalogue
     {
         var settings = services.GetRequiredService<GrainsSettings>();
         if (!settings.Grains.Engine.Equals("local", StringComparison.OrdinalIgnoreCase))
-            throw new GrainsSettingsException([$"{GrainsOptions.Section}:Engine: there is no engine '{settings.Grains.Engine}' in this build; there is: local."]);
+            throw new GrainsSettingsException([
+                $"{GrainsOptions.Section}:Engine: there is no engine '{settings.Grains.Engine}' in this build; there is: local.",
+            ]);
         var node = new NodeInfo
         {
             NodeId = settings.Grains.NodeName,

@@ -19,8 +19,9 @@ using Microsoft.Extensions.Hosting;
 namespace Grains.Gateway.Hosting;
 
 /// <summary>
-/// Grains in an ASP.NET Core program: <see cref="AddGrains"/> hosts the grains in the process and provides <see cref="IGrains"/>, <see cref="ICache"/>,
-/// <see cref="ITopics"/>, <see cref="IFunctions"/> and <see cref="IDistributedCache"/>; <see cref="MapGrains"/> lets clients in. The server is such a program.
+/// Grains in an ASP.NET Core program: <see cref="AddGrains"/> hosts the grains in the process and provides <see cref="IGrains"/>,
+/// <see cref="ICache"/>, <see cref="ITopics"/>, <see cref="IFunctions"/> and <see cref="IDistributedCache"/>; <see cref="MapGrains"/> lets
+/// clients in. The server is such a program.
 /// </summary>
 public static class GrainsHosting
 {
@@ -31,7 +32,8 @@ public static class GrainsHosting
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new ListenDefaults(false));
-        services.TryAddSingleton(provider => new GrainsSettings(provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ListenDefaults>()));
+        services.TryAddSingleton(provider => new GrainsSettings(
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ListenDefaults>()));
         services.TryAddSingleton<ConnectionTable>();
         services.TryAddSingleton(EngineCatalogue.MakeFunctions);
         services.TryAddSingleton(EngineCatalogue.MakeEngine);

@@ -14,7 +14,8 @@ namespace Grains.Gateway.Hosting;
 
 /// <summary>
 /// The front door's life: opens the listeners that are not HTTP, says what there is once everything listens, and when the program stops says
-/// goodbye, lets running calls finish for a while, and closes. Stopping begins with the program's own, before its web server waits for connections to end.
+/// goodbye, lets running calls finish for a while, and closes. Stopping begins with the program's own, before its web server waits for connections
+/// to end.
 /// </summary>
 public sealed partial class GrainsService : IHostedService, IDisposable
 {
@@ -39,7 +40,8 @@ public sealed partial class GrainsService : IHostedService, IDisposable
         _runner = runner;
         _engine = engine;
         _logger = logging.CreateLogger<GrainsService>();
-        _listeners = new TcpListeners(services, logging, settings.Tls, EndPoints(settings.Listen, new LengthPrefixConnectionHandler(runner, protocols.Native)));
+        _listeners = new TcpListeners(services, logging, settings.Tls,
+            EndPoints(settings.Listen, new LengthPrefixConnectionHandler(runner, protocols.Native)));
         lifetime.ApplicationStarted.Register(Announce);
         lifetime.ApplicationStopping.Register(() => _stopping = StopConnectionsAsync());
     }

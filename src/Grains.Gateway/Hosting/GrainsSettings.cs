@@ -83,7 +83,8 @@ public sealed class GrainsSettings
             if (on && tls && string.IsNullOrEmpty(Tls.Certificate))
                 yield return $"{ListenOptions.Section}:{name} speaks TLS, and {TlsOptions.Section}:Certificate is not set.";
             if (on && !Authentication.IsOn && !System.Net.IPAddress.IsLoopback(endPoint.Address))
-                yield return $"{ListenOptions.Section}:{name} listens beyond this machine ({value}), and nobody has to authenticate: set {AuthenticationOptions.Section}:Tokens or :ApiKeys.";
+                yield return $"{ListenOptions.Section}:{name} listens beyond this machine ({value}), and nobody has to authenticate: "
+                    + $"set {AuthenticationOptions.Section}:Tokens or :ApiKeys.";
         }
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Grains.Gateway.Hosting;
 
 /// <summary>
-/// With <c>Grains:InvalidationTopics</c>: messages on <c>cache.invalidation.pattern.…</c>, <c>{"pattern":"ml.*","namespace":"models"}</c>, remove what matches.
+/// With <c>Grains:InvalidationTopics</c>: messages on <c>cache.invalidation.pattern.…</c>, <c>{"pattern":"ml.*","namespace":"models"}</c>, remove
+/// what matches.
 /// A message of another form is told in the log and does nothing.
 /// </summary>
 internal sealed partial class InvalidationListener(GrainsSettings settings, IGrains grains, ILogger<InvalidationListener> logger) : BackgroundService
@@ -18,7 +19,11 @@ internal sealed partial class InvalidationListener(GrainsSettings settings, IGra
         if (!settings.Grains.InvalidationTopics)
             return;
         _subscription = await grains.Topics.SubscribeAsync(
-            new SubscribeCommand("invalidation", [new TopicPattern("cache.invalidation.pattern.#")]) { Subscriber = "grains", Rule = SlowReaderRule.Lag }, cancellationToken);
+            new SubscribeCommand("invalidation", [new TopicPattern("cache.invalidation.pattern.#")])
+            {
+                Subscriber = "grains", Rule = SlowReaderRule.Lag,
+            },
+            cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 

@@ -27,14 +27,17 @@ public sealed class TcpListeners : IDisposable
     /// <param name="logging">Where Kestrel logs.</param>
     /// <param name="tls">The certificate; read only when an endpoint wants it.</param>
     /// <param name="endPoints">Where to listen, whether with TLS, and who handles a connection.</param>
-    public TcpListeners(IServiceProvider services, ILoggerFactory logging, TlsOptions tls, IEnumerable<(IPEndPoint EndPoint, bool Tls, Func<ConnectionContext, Task> Handler)> endPoints)
+    public TcpListeners(
+        IServiceProvider services, ILoggerFactory logging, TlsOptions tls,
+        IEnumerable<(IPEndPoint EndPoint, bool Tls, Func<ConnectionContext, Task> Handler)> endPoints)
     {
         ArgumentNullException.ThrowIfNull(tls);
         ArgumentNullException.ThrowIfNull(endPoints);
         var options = new KestrelServerOptions { ApplicationServices = services };
         foreach (var (endPoint, secure, handler) in endPoints)
             options.Listen(endPoint, listen => Configure(listen, secure ? tls : null, handler));
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true, CreateBoundListenSocket = Bind }), logging);
+        var transport = new SocketTransportFactory(
+            Options.Create(new SocketTransportOptions { NoDelay = true, CreateBoundListenSocket = Bind }), logging);
         _server = new KestrelServer(Options.Create(options), transport, logging);
     }
 
@@ -67,7 +70,8 @@ public sealed class TcpListeners : IDisposable
         };
     }
 
-    /// <summary>Accepted sockets inherit the listening socket's keep-alive: a first probe after 30 s of silence, dead after 3 more, 10 s apart.</summary>
+    /// <summary>Accepted sockets inherit the listening socket's keep-alive: a first probe after 30 s of silence, dead after 3 more, 10 s
+    /// apart.</summary>
     private static Socket Bind(EndPoint endPoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);

@@ -73,7 +73,8 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
 
     /// <summary>Waits until there is a connection.</summary>
     /// <exception cref="GrainsException">The credentials were refused.</exception>
-    public async Task ConnectAsync(CancellationToken cancellationToken = default) => await _session.ConnectAsync(cancellationToken).ConfigureAwait(false);
+    public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
+        await _session.ConnectAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>Ends subscriptions, cancels the calls that run here and waits for them, fails what is in flight, and closes the connection.</summary>
     public async ValueTask DisposeAsync()

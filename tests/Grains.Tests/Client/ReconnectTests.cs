@@ -161,7 +161,7 @@ public abstract class ReconnectContract
 
         var second = await server.AcceptAsync();
         var resume = await second.ReadAsync("pubsub-subscribe");
-        Assert.Equal("""{"resume":{"a.b":[9,6]},"time":1000000.25}""", resume["subscription"]!["start"]!.ToJsonString());
+        Assert.Equal("""{"resume":{"a.b":[9,6]},"time":1000000.25,"from":"new"}""", resume["subscription"]!["start"]!.ToJsonString());
         Assert.Equal((string?)subscribe["subscription"]!["subscription_id"], (string?)resume["subscription"]!["subscription_id"]);
         await second.AcknowledgeAsync(resume, ""","subscribed_at":1000009""");
         await second.NotifyAsync(resume, "a.b", 9, 5);
@@ -209,7 +209,7 @@ public abstract class ReconnectContract
         await using var reader = subscription.GetAsyncEnumerator();
         await AssertOffsetsAsync(reader, 0, 1, 2, 3);
         var resume = await connection.ReadAsync("pubsub-subscribe");
-        Assert.Equal("""{"resume":{"t":[1,4]},"time":0}""", resume["subscription"]!["start"]!.ToJsonString());
+        Assert.Equal("""{"resume":{"t":[1,4]},"time":1,"from":{"offset":0}}""", resume["subscription"]!["start"]!.ToJsonString());
         await connection.AcknowledgeAsync(resume, ""","subscribed_at":2""");
         await connection.NotifyAsync(resume, "t", 1, 4);
         await AssertOffsetsAsync(reader, 4);

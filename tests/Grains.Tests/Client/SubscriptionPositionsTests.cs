@@ -14,30 +14,59 @@ public sealed class SubscriptionPositionsTests
         Assert.Same(command, new SubscriptionPositions(command).ToResume());
     }
 
-    [Fact]
-    public void A_subscription_to_what_is_new_that_has_seen_nothing_resumes_at_its_acknowledgement()
+    [Theory]
+    [InlineData(StartKind.New, 0, 0)]
+    [InlineData(StartKind.Last, 0, 0)]
+    [InlineData(StartKind.Time, 0, 500)]
+    [InlineData(StartKind.Offset, 3, 0)]
+    [InlineData(StartKind.Offset, -3, 0)]
+    public void A_subscription_that_has_seen_nothing_starts_again_as_of_its_first_acknowledgement(StartKind start, long offset, long atUs)
     {
-        var positions = new SubscriptionPositions(Command);
+        var command = Command with { Start = start, StartOffset = offset, StartAtUs = atUs, BacklogCount = 2 };
+        var positions = new SubscriptionPositions(command);
         positions.Acknowledged(77);
         positions.Acknowledged(99);
         var resume = positions.ToResume();
-        Assert.Equal((StartKind.Resume, 77), (resume.Start, resume.StartAtUs));
         Assert.Empty(resume.Resume);
+        Assert.Equal(command with { AsOfUs = 77, Resume = resume.Resume }, resume);
     }
 
     [Theory]
-    [InlineData(StartKind.Last, 0, 500, 77)]
-    [InlineData(StartKind.Time, 0, 500, 500)]
-    [InlineData(StartKind.Offset, 3, 500, 0)]
-    [InlineData(StartKind.Offset, -3, 500, 77)]
-    public void Topics_that_were_not_seen_start_where_the_subscription_did(StartKind start, long offset, long atUs, long expectedAtUs)
+    [InlineData(StartKind.New, 0, 0)]
+    [InlineData(StartKind.Last, 0, 0)]
+    [InlineData(StartKind.Time, 0, 500)]
+    [InlineData(StartKind.Offset, 3, 0)]
+    [InlineData(StartKind.Offset, -3, 0)]
+    public void Topics_that_were_seen_go_on_and_the_others_start_as_of_the_first_acknowledgement(StartKind start, long offset, long atUs)
     {
-        var positions = new SubscriptionPositions(Command with { Start = start, StartOffset = offset, StartAtUs = atUs });
+        var command = Command with { Start = start, StartOffset = offset, StartAtUs = atUs, BacklogCount = 2 };
+        var positions = new SubscriptionPositions(command);
+        positions.Acknowledged(77);
+        positions.MovePast(Record("a", 1, 5));
+        positions.ToResume();
+        positions.Acknowledged(99);
+        positions.MovePast(Record("b", 2, 0));
+        var resume = positions.ToResume();
+        Assert.Equal(
+            [new("a", new TopicPosition(1, 6)), new("b", new TopicPosition(2, 1))],
+            resume.Resume.OrderBy(position => position.Key, StringComparer.Ordinal).ToArray());
+        Assert.Equal(command with { AsOfUs = 77, Resume = resume.Resume }, resume);
+    }
+
+    [Fact]
+    public void A_program_that_resumes_by_itself_keeps_its_positions_and_its_first_acknowledgement()
+    {
+        var positions = new SubscriptionPositions(Command with
+        {
+            Start = StartKind.Last,
+            AsOfUs = 50,
+            Resume = ImmutableDictionary<string, TopicPosition>.Empty.Add("a", new(1, 1)).Add("b", new(1, 2)),
+        });
         positions.Acknowledged(77);
         positions.MovePast(Record("a", 1, 5));
         var resume = positions.ToResume();
-        Assert.Equal((StartKind.Resume, expectedAtUs), (resume.Start, resume.StartAtUs));
-        Assert.Equal(new TopicPosition(1, 6), resume.Resume["a"]);
+        Assert.Equal((StartKind.Last, 50), (resume.Start, resume.AsOfUs));
+        Assert.Equal((new TopicPosition(1, 6), new TopicPosition(1, 2)), (resume.Resume["a"], resume.Resume["b"]));
     }
 
     [Fact]
@@ -66,13 +95,12 @@ public sealed class SubscriptionPositionsTests
     }
 
     [Fact]
-    public void A_start_at_an_offset_that_resumes_leaves_out_what_lies_below_it()
+    public void A_topic_that_was_not_seen_is_new_from_whatever_offset()
     {
         var positions = new SubscriptionPositions(Command with { Start = StartKind.Offset, StartOffset = 3 });
         positions.Acknowledged(77);
         positions.MovePast(Record("a", 1, 5));
         positions.ToResume();
-        Assert.False(positions.IsNew(Record("b", 1, 2)));
         Assert.True(positions.IsNew(Record("b", 1, 3)));
         Assert.True(positions.IsNew(Record("c", 1, 0, appendedAtUs: 78)));
     }

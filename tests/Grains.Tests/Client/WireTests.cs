@@ -146,19 +146,21 @@ public sealed class WireTests
     [InlineData(StartKind.Offset, """{"offset":-3}""")]
     [InlineData(StartKind.Time, """{"time":1700000000.123456}""")]
     [InlineData(StartKind.Resume, """{"resume":{"a.b":[9,4]},"time":1700000000.123456}""")]
-    public void Each_start_is_written(StartKind start, string expected) => Assert.Equal(
-        $$$"""{"role":"pubsub-subscribe","u":"1","subscription":{"subscription_id":"s1","patterns":[{"pattern":"orders.#","exact_match":false}],"subscriber":"me","start":{{{expected}}},"slow_reader":"keep_latest","queue_messages_max":7,"presence":true}}""",
-        Text(TopicRequestWriter.Subscribe(1, new SubscribeCommand("s1", [new TopicPattern("orders.#")])
-        {
-            Subscriber = "me",
-            Start = start,
-            StartOffset = -3,
-            StartAtUs = 1_700_000_000_123_456,
-            Resume = ImmutableDictionary<string, TopicPosition>.Empty.Add("a.b", new TopicPosition(9, 4)),
-            Rule = SlowReaderRule.KeepLatest,
-            QueueMessagesMax = 7,
-            Presence = true,
-        })));
+    public void Each_start_is_written(StartKind start, string expected) => AssertStart(expected, StartingAt(start));
+
+    [Theory]
+    [InlineData(StartKind.New, "\"new\"")]
+    [InlineData(StartKind.Last, "\"last\"")]
+    [InlineData(StartKind.Offset, """{"offset":-3}""")]
+    [InlineData(StartKind.Time, """{"time":1700000000.123456}""")]
+    public void A_start_that_is_resumed_is_written_with_the_positions_and_the_time_of_the_first(StartKind start, string expected) => AssertStart(
+        $$$"""{"resume":{"a.b":[9,4]},"time":1700000007.5,"from":{{{expected}}}}""", StartingAt(start) with { AsOfUs = 1_700_000_007_500_000 });
+
+    [Fact]
+    public void The_backlog_of_a_start_that_is_resumed_is_bounded_as_before() => Assert.Contains(
+        "\"from\":{\"time\":1700000000.123456}},\"backlog_count\":2",
+        Text(TopicRequestWriter.Subscribe(1, StartingAt(StartKind.Time) with { AsOfUs = 1, BacklogCount = 2 })),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_notification_is_read()
@@ -264,6 +266,22 @@ public sealed class WireTests
         Assert.Equal("""a\ud800""", JsonScalar.Text(Bytes("""
             "a\ud800"
             """)));
+
+    private static SubscribeCommand StartingAt(StartKind start) => new("s1", [new TopicPattern("orders.#")])
+    {
+        Subscriber = "me",
+        Start = start,
+        StartOffset = -3,
+        StartAtUs = 1_700_000_000_123_456,
+        Resume = ImmutableDictionary<string, TopicPosition>.Empty.Add("a.b", new TopicPosition(9, 4)),
+        Rule = SlowReaderRule.KeepLatest,
+        QueueMessagesMax = 7,
+        Presence = true,
+    };
+
+    private static void AssertStart(string expected, SubscribeCommand command) => Assert.Equal(
+        $$$"""{"role":"pubsub-subscribe","u":"1","subscription":{"subscription_id":"s1","patterns":[{"pattern":"orders.#","exact_match":false}],"subscriber":"me","start":{{{expected}}},"slow_reader":"keep_latest","queue_messages_max":7,"presence":true}}""",
+        Text(TopicRequestWriter.Subscribe(1, command)));
 
     private static string Text(byte[] message) => Encoding.UTF8.GetString(message);
 

@@ -13,7 +13,8 @@ public readonly struct CacheMap
 
     /// <summary>Sets several fields in one step.</summary>
     /// <returns>Fields afterwards.</returns>
-    public ValueTask<long> SetAsync<T>(IEnumerable<KeyValuePair<string, T>> fields, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
+    public ValueTask<long> SetAsync<T>(
+        IEnumerable<KeyValuePair<string, T>> fields, TimeSpan? ttl = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fields);
         var arguments = new StructureArguments { FieldUpdates = [.. fields.Select(f => new FieldUpdate(f.Key, TypedValue.Of(f.Value)))] };
@@ -34,7 +35,8 @@ public readonly struct CacheMap
 
     /// <returns>Whether the field was there.</returns>
     public async ValueTask<bool> DeleteAsync(string field, CancellationToken cancellationToken = default) =>
-        (await _key.RunAsync("map.delete", StructureKey.Values<string>([field]), null, cancellationToken).ConfigureAwait(false)).Outcome == CacheOutcome.Hit;
+        (await _key.RunAsync("map.delete", StructureKey.Values<string>([field]), null, cancellationToken)
+            .ConfigureAwait(false)).Outcome == CacheOutcome.Hit;
 
     /// <returns>How many of the fields were there.</returns>
     public ValueTask<long> DeleteAsync(ReadOnlySpan<string> fields, CancellationToken cancellationToken = default) =>

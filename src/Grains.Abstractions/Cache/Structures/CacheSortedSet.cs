@@ -45,7 +45,8 @@ public readonly struct CacheSortedSet
         _key.ReadAsync<T[]>("sorted_set.range", new StructureArguments { Start = start, End = end }, [], cancellationToken);
 
     /// <summary>Members whose scores lie between two bounds, both included; null is no bound.</summary>
-    public ValueTask<T[]> RangeByScoreAsync<T>(double? min = null, double? max = null, int? limit = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<T[]> RangeByScoreAsync<T>(
+        double? min = null, double? max = null, int? limit = null, CancellationToken cancellationToken = default) =>
         _key.ReadAsync<T[]>("sorted_set.get_range", new StructureArguments { MinScore = min, MaxScore = max, Limit = limit }, [], cancellationToken);
 
     /// <summary>The members of the highest scores, highest first.</summary>

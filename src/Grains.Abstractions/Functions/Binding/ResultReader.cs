@@ -19,9 +19,11 @@ internal abstract class ResultReader
         if (type == typeof(void))
             return new PlainReader<object?>();
         if (type == typeof(Task))
-            return new AwaitReader<object?>(static async returned => await AwaitAsync((Task)returned).ConfigureAwait(false), new PlainReader<object?>());
+            return new AwaitReader<object?>(
+                static async returned => await AwaitAsync((Task)returned).ConfigureAwait(false), new PlainReader<object?>());
         if (type == typeof(ValueTask))
-            return new AwaitReader<object?>(static async returned => await AwaitAsync(((ValueTask)returned).AsTask()).ConfigureAwait(false), new PlainReader<object?>());
+            return new AwaitReader<object?>(
+                static async returned => await AwaitAsync(((ValueTask)returned).AsTask()).ConfigureAwait(false), new PlainReader<object?>());
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
             return Make(nameof(ForTask), type.GetGenericArguments()[0]);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>))

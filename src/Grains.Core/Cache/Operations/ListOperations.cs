@@ -22,7 +22,10 @@ internal static class ListOperations
             Writes = true, Accesses = true, Reads = Growing | CacheArguments.Index, Required = CacheArguments.Values | CacheArguments.Index,
             IndexMessage = "Index required for insert operation",
         },
-        new("list.remove", Remove) { Writes = true, Accesses = true, Reads = CacheArguments.Values | CacheArguments.Ttl, Required = CacheArguments.Values },
+        new("list.remove", Remove)
+        {
+            Writes = true, Accesses = true, Reads = CacheArguments.Values | CacheArguments.Ttl, Required = CacheArguments.Values,
+        },
         new("list.pop", (state, command, in context) => Pop(state, command, context, command.Structure?.Index ?? -1, "Cannot pop from empty list"))
         {
             Writes = true, Accesses = true, Reads = CacheArguments.Index | CacheArguments.Ttl,

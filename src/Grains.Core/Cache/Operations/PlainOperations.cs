@@ -43,6 +43,7 @@ internal static class PlainOperations
             return Miss;
         if (command.KeepTtl)
             return default;
-        return new OperationResult(default, new CacheChange.SetExpiry(Expiry.After(command.Ttl, command.Sliding || state.Expiry.Sliding, context.NowUs)));
+        var expiry = Expiry.After(command.Ttl, command.Sliding || state.Expiry.Sliding, context.NowUs);
+        return new OperationResult(default, new CacheChange.SetExpiry(expiry));
     }
 }

@@ -13,7 +13,10 @@ internal static class SetOperations
             Writes = true, Accesses = true, Required = CacheArguments.Values,
             Reads = CacheArguments.Values | CacheArguments.Ttl | CacheArguments.CreateIfMissing,
         },
-        new("set.remove", Remove) { Writes = true, Accesses = true, Reads = CacheArguments.Values | CacheArguments.Ttl, Required = CacheArguments.Values },
+        new("set.remove", Remove)
+        {
+            Writes = true, Accesses = true, Reads = CacheArguments.Values | CacheArguments.Ttl, Required = CacheArguments.Values,
+        },
         new("set.contains", Contains) { Accesses = true, Reads = CacheArguments.Values, Required = CacheArguments.Values },
         new("set.members", Members) { Accesses = true },
         new("set.size", (state, _, in _) => StructureReplies.Size<SetStructure>(StructureKind.Set, state)) { Accesses = true },

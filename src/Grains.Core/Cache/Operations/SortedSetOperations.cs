@@ -17,7 +17,8 @@ internal static class SortedSetOperations
         },
         new("sorted_set.add_scored", Add)
         {
-            Writes = true, Accesses = true, Reads = Scored | CacheArguments.Ttl | CacheArguments.CreateIfMissing, Required = CacheArguments.ScoredValues,
+            Writes = true, Accesses = true, Reads = Scored | CacheArguments.Ttl | CacheArguments.CreateIfMissing,
+            Required = CacheArguments.ScoredValues,
         },
         new("sorted_set.remove", Remove)
         {
@@ -31,7 +32,8 @@ internal static class SortedSetOperations
         new("sorted_set.get_top", GetTop) { Accesses = true, Reads = CacheArguments.Limit },
         new("sorted_set.get_bottom", GetBottom) { Accesses = true, Reads = CacheArguments.Limit },
         new("sorted_set.size", (state, _, in _) => StructureReplies.Size<SortedSetStructure>(StructureKind.SortedSet, state)) { Accesses = true },
-        new("sorted_set.clear", (state, command, in context) => StructureReplies.Clear<SortedSetStructure>(StructureKind.SortedSet, state, command, context))
+        new("sorted_set.clear", (state, command, in context) =>
+            StructureReplies.Clear<SortedSetStructure>(StructureKind.SortedSet, state, command, context))
         {
             Writes = true, Accesses = true, Reads = CacheArguments.Ttl,
         },

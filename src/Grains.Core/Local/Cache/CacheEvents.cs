@@ -27,7 +27,8 @@ internal sealed class CacheEvents(ITopicEngine topics)
             _ => "cache_eviction",
         };
         var eventId = string.Create(CultureInfo.InvariantCulture, $"{Node}-{Interlocked.Increment(ref _last)}");
-        var message = new TopicMessage(TopicPrefix + grain.Table.Name, Payload(grain, type, cause, eventId, metadata, oldRevision, newRevision, nowUs))
+        var message = new TopicMessage(TopicPrefix + grain.Table.Name,
+            Payload(grain, type, cause, eventId, metadata, oldRevision, newRevision, nowUs))
         {
             MessageId = "cache-event-" + eventId,
             Publisher = "cache-system",

@@ -7,7 +7,8 @@ namespace Grains.Local;
 /// first exists here.</summary>
 internal sealed class CacheStatistics(LocalCache cache, NamespaceIndex namespaces, CacheOptions options)
 {
-    /// <summary><c>{"namespace","entry_count","memory_bytes","hits","misses","hit_rate","writes","deletes","expired","evictions","events_failed","publish_changes"}</c></summary>
+    /// <summary><c>{"namespace","entry_count","memory_bytes","hits","misses","hit_rate","writes",
+    /// "deletes","expired","evictions","events_failed","publish_changes"}</c></summary>
     public Value OfNamespace(string name)
     {
         var table = namespaces.TryGet(name);

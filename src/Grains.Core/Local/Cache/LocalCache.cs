@@ -77,7 +77,6 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)
     {
-        var context = new OperationContext(_time.NowUs(), _options);
         CacheReply reply;
         while (true)
         {
@@ -88,21 +87,24 @@ public sealed class LocalCache : ICacheEngine, IDisposable
                     return refusal;
                 grain = operation.Writes ? _namespaces.FindOrAdd(key) : _namespaces.Find(key);
                 if (grain is null)
-                    return RunOnMissing(key, operation, command, context);
+                    return RunOnMissing(key, operation, command);
                 key.EngineHandle = grain;
             }
 
-            if (TryTurn(grain, operation, command, context, out reply))
+            if (TryTurn(grain, operation, command, out reply))
                 break;
         }
 
-        Evict(context.NowUs);
+        // The clock is read only when something has to go.
+        if (UsedBytes > _options.MemoryBytesMax)
+            Evict(_time.NowUs());
         return reply;
     }
 
-    /// <summary>Runs one row in a grain's turn.</summary>
+    /// <summary>Runs one row in a grain's turn. The clock is read inside it: one read before would be late for a thread that had to wait, and
+    /// what it stores would have begun to age before what was stored earlier.</summary>
     /// <returns>False when the grain has gone and the key must be looked up again.</returns>
-    internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, in OperationContext context, out CacheReply reply)
+    internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply)
     {
         lock (grain)
         {
@@ -112,6 +114,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
                 return false;
             }
 
+            var context = new OperationContext(_time.NowUs(), _options);
             var before = Footprint.Of(grain);
             var metadata = grain.State.Metadata;
             var turn = KeyTurn.Run(
@@ -129,7 +132,8 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         }
     }
 
-    /// <summary>Looks at a grain's state in its turn, without counting as an access. The state is that of no entry when the time has passed.</summary>
+    /// <summary>Looks at a grain's state in its turn, without counting as an access. The state is that of no entry when the time has
+    /// passed.</summary>
     internal T Look<T>(KeyGrain grain, Func<KeyState, T> look)
     {
         lock (grain)
@@ -148,11 +152,11 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         }
     }
 
-    private CacheReply RunOnMissing(CacheKey key, CacheOperation operation, CacheCommand command, in OperationContext context)
+    private CacheReply RunOnMissing(CacheKey key, CacheOperation operation, CacheCommand command)
     {
         if (_namespaces.TryGet(key.Namespace) is { } table)
             Interlocked.Increment(ref table.Counters.Misses);
-        return KeyTurn.Run(Missing, operation, command, context, _revisions).Reply;
+        return KeyTurn.Run(Missing, operation, command, new OperationContext(_time.NowUs(), _options), _revisions).Reply;
     }
 
     // An access only changes the entry's own time, so a grain that comes up may have been used since: it goes back with its new time.

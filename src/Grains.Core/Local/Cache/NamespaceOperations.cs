@@ -22,7 +22,8 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
 
     public NamespaceReply Execute(NamespaceCommand command)
     {
-        var anyNamespace = command.Operation is "invalidate" or "query" or "stats" || (command.Operation == "restore" && command.Namespace.Length == 0);
+        var anyNamespace = command.Operation is "invalidate" or "query" or "stats"
+            || (command.Operation == "restore" && command.Namespace.Length == 0);
         if ((!anyNamespace || command.Namespace.Length > 0)
             && CommandCheck.CheckName("namespace", command.Namespace, options.NamespaceCharsMax) is { } badName)
             return NamespaceReply.Fail(ErrorCode.InvalidName, badName);
@@ -87,7 +88,8 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             more = false;
             WalkAll(namespaces.Tables, (grain, state) =>
             {
-                if (state.Metadata is not { Dependencies.Length: > 0 } metadata || !metadata.Dependencies.Any(removed.Contains) || !removed.Add(KeyText(grain)))
+                if (state.Metadata is not { Dependencies.Length: > 0 } metadata || !metadata.Dependencies.Any(removed.Contains)
+                    || !removed.Add(KeyText(grain)))
                     return true;
                 if (dryRun || TryDelete(grain))
                     affected++;
@@ -188,7 +190,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             || (command.Namespace.Length == 0 && Glob.IsMatch(command.Pattern, grain.Table.Name))));
 
     private bool TryDelete(KeyGrain grain) =>
-        cache.TryTurn(grain, Delete, CacheCommand.Delete, new OperationContext(time.NowUs(), options), out var reply)
+        cache.TryTurn(grain, Delete, CacheCommand.Delete, out var reply)
         && reply.Outcome == CacheOutcome.Hit;
 
     private static string KeyText(KeyGrain grain) =>

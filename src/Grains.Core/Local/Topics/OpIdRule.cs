@@ -9,7 +9,8 @@ internal static class OpIdRule
 
     /// <param name="remembered">The first answer, when there was one.</param>
     /// <returns>Why the write is refused, or null.</returns>
-    public static (ErrorCode Code, string Message)? Recall<TReply>(TopicState topic, string? opId, long nowUs, TopicOptions options, out TReply? remembered)
+    public static (ErrorCode Code, string Message)? Recall<TReply>(
+        TopicState topic, string? opId, long nowUs, TopicOptions options, out TReply? remembered)
         where TReply : class
     {
         remembered = null;

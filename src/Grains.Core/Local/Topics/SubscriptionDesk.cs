@@ -130,7 +130,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             if (connection.Subscriptions is not { } subscriptions)
                 return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {connection.Id}.");
             if (!subscriptions.TryGetValue(id, out replaced) && subscriptions.Count >= options.SubscriptionsPerConnectionMax)
-                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions, $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
+                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
+                    $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
             subscriptions[id] = subscription;
             return null;
         }

@@ -20,7 +20,8 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
 
     public IEnumerable<TopicState> All => _topics.Values;
 
-    public TopicState GetOrAdd(string name) => _topics.TryGetValue(name, out var topic) ? topic : _topics.GetOrAdd(name, static n => new TopicState(n));
+    public TopicState GetOrAdd(string name) =>
+        _topics.TryGetValue(name, out var topic) ? topic : _topics.GetOrAdd(name, static n => new TopicState(n));
 
     public bool TryGet(string name, [NotNullWhen(true)] out TopicState? topic) => _topics.TryGetValue(name, out topic);
 

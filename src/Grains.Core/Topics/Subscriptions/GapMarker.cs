@@ -1,6 +1,7 @@
 namespace Grains.Topics.Subscriptions;
 
-/// <summary>A gap that has not been told yet and may still grow. Offsets from <see cref="From"/> up to, not including, <see cref="To"/>; -1: not known.</summary>
+/// <summary>A gap that has not been told yet and may still grow. Offsets from <see cref="From"/> up to, not including, <see cref="To"/>; -1: not
+/// known.</summary>
 internal sealed class GapMarker
 {
     public required GapReason Reason { get; init; }

@@ -50,7 +50,8 @@ internal static class StartRule
         return command.BacklogCount is { } count ? Math.Max(at, Math.Max(0, cut - count)) : at;
     }
 
-    /// <summary>From a position. What an ended epoch still held beyond it is told exactly; of an epoch that nobody remembers, that it is gone.</summary>
+    /// <summary>From a position. What an ended epoch still held beyond it is told exactly; of an epoch that nobody remembers, that it is
+    /// gone.</summary>
     private static long Resume(TopicFeed feed, TopicLog log, TopicPosition position)
     {
         if (position.Epoch == log.Epoch)

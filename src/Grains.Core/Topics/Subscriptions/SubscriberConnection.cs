@@ -73,7 +73,8 @@ internal sealed class SubscriberConnection(ConnectionId id, IConnections connect
         CloseOverflowed();
     }
 
-    /// <summary>Waits until the batch that is being handed over has been: nothing of a subscription that was closed before comes after this.</summary>
+    /// <summary>Waits until the batch that is being handed over has been: nothing of a subscription that was closed before comes after
+    /// this.</summary>
     public void Settle()
     {
         lock (_delivery)

@@ -183,7 +183,8 @@ internal sealed class Subscription
                     return;
                 if (feed.Next < log.FirstOffset)
                 {
-                    buffer.Add(new Delivery(feed.Topic.Name, feed.Epoch, null, new TopicGap(GapReason.Retention, feed.Epoch, feed.Next, log.FirstOffset, feed.Epoch, log.FirstOffset)));
+                    buffer.Add(new Delivery(feed.Topic.Name, feed.Epoch, null,
+                        new TopicGap(GapReason.Retention, feed.Epoch, feed.Next, log.FirstOffset, feed.Epoch, log.FirstOffset)));
                     feed.Next = log.FirstOffset;
                 }
 

@@ -1,6 +1,7 @@
 namespace Grains.Gateway.Protocols.Json;
 
-/// <summary>The first thing that is wrong with a message's fields. Readers go on after a fault, and whoever called them looks here at the end.</summary>
+/// <summary>The first thing that is wrong with a message's fields. Readers go on after a fault, and whoever called them looks here at the
+/// end.</summary>
 internal struct FieldFault
 {
     public ErrorCode Code { get; private set; }

@@ -105,10 +105,12 @@ internal static class JsonField
     }
 
     /// <summary>The field if it is an object; nothing when it is absent or null.</summary>
-    public static ReadOnlySpan<byte> Object(ReadOnlySpan<byte> json, string name, scoped ref FieldFault fault) => Container(json, name, (byte)'{', "an object", ref fault);
+    public static ReadOnlySpan<byte> Object(ReadOnlySpan<byte> json, string name, scoped ref FieldFault fault) =>
+        Container(json, name, (byte)'{', "an object", ref fault);
 
     /// <summary>The field if it is an array; nothing when it is absent or null.</summary>
-    public static ReadOnlySpan<byte> Array(ReadOnlySpan<byte> json, string name, scoped ref FieldFault fault) => Container(json, name, (byte)'[', "an array", ref fault);
+    public static ReadOnlySpan<byte> Array(ReadOnlySpan<byte> json, string name, scoped ref FieldFault fault) =>
+        Container(json, name, (byte)'[', "an array", ref fault);
 
     /// <summary>A copy of any JSON value; none when it is absent.</summary>
     public static Value Value(ReadOnlySpan<byte> json) => json.IsEmpty ? default

@@ -4,7 +4,10 @@ namespace Grains.Gateway.Protocols.Native;
 public sealed class NativeProtocol(NativeOptions options) : IProtocol, IRefusal
 {
     private static readonly byte[] Refusal =
-        """{"role":"rpc-response","r":null,"error":{"code":1305,"message":"The server holds as many connections as it may.","details":null},"u":"unknown","intermediate_results":[],"execution_summary":null}"""u8.ToArray();
+    [
+        .. """{"role":"rpc-response","r":null,"error":{"code":1305,"message":"The server holds as many connections as it may.","details":null}"""u8,
+        .. ""","u":"unknown","intermediate_results":[],"execution_summary":null}"""u8,
+    ];
 
     public string Name => "native";
 

@@ -22,9 +22,11 @@ public sealed class WebSocketEndpoint
 
     /// <param name="runner">Runs the connections.</param>
     /// <param name="protocol">A protocol of whole messages.</param>
-    /// <param name="isOriginAllowed">Takes the <c>Origin</c> and <c>Host</c> headers; asked only of requests with an origin, as browsers' are. Null allows all.</param>
+    /// <param name="isOriginAllowed">Takes the <c>Origin</c> and <c>Host</c> headers; asked only of requests with an origin, as browsers' are. Null
+    /// allows all.</param>
     /// <param name="textProtocol">Messages are text (JSON) rather than bytes.</param>
-    public WebSocketEndpoint(ConnectionRunner runner, IProtocol protocol, Func<string, string, bool>? isOriginAllowed = null, bool textProtocol = true)
+    public WebSocketEndpoint(
+        ConnectionRunner runner, IProtocol protocol, Func<string, string, bool>? isOriginAllowed = null, bool textProtocol = true)
     {
         _runner = runner;
         _protocol = protocol;
@@ -73,7 +75,9 @@ public sealed class WebSocketEndpoint
     private async ValueTask<AuthenticationResult?> AuthenticateAsync(HttpContext context)
     {
         var authorization = context.Request.Headers.Authorization.ToString();
-        var token = authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase) ? authorization[BearerPrefix.Length..].Trim() : authorization.Trim();
+        var token = authorization.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase)
+            ? authorization[BearerPrefix.Length..].Trim()
+            : authorization.Trim();
         var credentials = new Credentials(token, context.Request.Headers[ApiKeyHeader].ToString());
         return _runner.Services.Authenticator is { } authenticator && !credentials.IsEmpty
             ? await authenticator.AuthenticateAsync(credentials, context.RequestAborted)
@@ -82,7 +86,9 @@ public sealed class WebSocketEndpoint
 
     private ConnectionInfo InfoOf(HttpContext context)
     {
-        var remote = context.Connection.RemoteIpAddress is { } address ? new System.Net.IPEndPoint(address, context.Connection.RemotePort).ToString() : "";
+        var remote = context.Connection.RemoteIpAddress is { } address
+            ? new System.Net.IPEndPoint(address, context.Connection.RemotePort).ToString()
+            : "";
         return new ConnectionInfo(_protocol.Name, context.Request.IsHttps ? "wss" : "ws", remote);
     }
 

@@ -32,7 +32,8 @@ internal sealed class WireCache(Session session, GrainsClientOptions options, Op
         ArgumentNullException.ThrowIfNull(command);
         var id = session.NextId();
         // A clear or restore that was sent again could take away or overwrite what others have written since.
-        var canRepeat = command.DryRun || command.Operation is "list" or "count" or "scan" or "statistics" or "backup" or "query" or "stats" or "configure";
+        var canRepeat = command.DryRun
+            || command.Operation is "list" or "count" or "scan" or "statistics" or "backup" or "query" or "stats" or "configure";
         var request = new Request(id, NamespaceWire.Write(id, command, options.RequestTimeout), canRepeat);
         return NamespaceWire.Read(await session.SendAsync(request, options.RequestTimeout, cancellationToken).ConfigureAwait(false));
     }

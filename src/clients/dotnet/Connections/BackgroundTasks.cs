@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Grains.Client.Connections;
 
-/// <summary>Owns the tasks that nobody awaits: a fault is told to <see cref="GrainsClientOptions.OnError"/>, and closing the client waits for all.</summary>
+/// <summary>Owns the tasks that nobody awaits: a fault is told to <see cref="GrainsClientOptions.OnError"/>, and closing the client waits for
+/// all.</summary>
 internal sealed class BackgroundTasks(Action<Exception>? onError)
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();

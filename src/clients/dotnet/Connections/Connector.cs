@@ -3,10 +3,12 @@ using Grains.Client.Wire;
 
 namespace Grains.Client.Connections;
 
-/// <summary>Makes a connection to one endpoint: socket, TLS, credentials, greeting, all within <see cref="GrainsClientConnectionOptions.ConnectTimeout"/>.</summary>
+/// <summary>Makes a connection to one endpoint: socket, TLS, credentials, greeting, all within
+/// <see cref="GrainsClientConnectionOptions.ConnectTimeout"/>.</summary>
 internal sealed class Connector(GrainsClientOptions options, Func<long> nextId)
 {
-    /// <exception cref="GrainsException">The server refused: <see cref="ErrorCode.Unauthorized"/>, <see cref="ErrorCode.TooManyConnections"/>, ….</exception>
+    /// <exception cref="GrainsException">The server refused: <see cref="ErrorCode.Unauthorized"/>, <see cref="ErrorCode.TooManyConnections"/>,
+    /// ….</exception>
     /// <exception cref="TimeoutException">It took too long.</exception>
     public async Task<Connection> ConnectAsync(Endpoint endpoint, IConnectionEvents events, CancellationToken cancellationToken)
     {

@@ -74,8 +74,8 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     /// <param name="request">The request.</param>
     /// <param name="timeout">Time for all of it, the wait for a connection included.</param>
     /// <param name="cancellationToken">Stops the wait; the outcome is then unknown.</param>
-    /// <exception cref="GrainsException"><see cref="ErrorCode.MessageTooLarge"/>, <see cref="ErrorCode.Timeout"/>, <see cref="ErrorCode.ConnectionLost"/>,
-    /// <see cref="ErrorCode.Unauthorized"/>.</exception>
+    /// <exception cref="GrainsException"><see cref="ErrorCode.MessageTooLarge"/>, <see cref="ErrorCode.Timeout"/>,
+    /// <see cref="ErrorCode.ConnectionLost"/>, <see cref="ErrorCode.Unauthorized"/>.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> SendAsync(Request request, TimeSpan timeout, CancellationToken cancellationToken)
     {
         ThrowIfTooLong(request);
@@ -120,7 +120,8 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         Leave(connection);
         _parts!.OnClosed(connection);
         if (!_closing.IsCancellationRequested)
-            _options.OnError?.Invoke(new GrainsException(ErrorCode.ConnectionLost, $"The connection to {connection.Endpoint} was lost.", reason.Message, reason));
+            _options.OnError?.Invoke(
+                new GrainsException(ErrorCode.ConnectionLost, $"The connection to {connection.Endpoint} was lost.", reason.Message, reason));
     }
 
     public async ValueTask DisposeAsync()
@@ -297,7 +298,8 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     private async Task RunAsync(Connection connection)
     {
         using var life = connection;
-        using var closing = _closing.Token.UnsafeRegister(static c => ((Connection)c!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection);
+        using var closing = _closing.Token.UnsafeRegister(
+            static c => ((Connection)c!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection);
         await connection.RunAsync().ConfigureAwait(false);
     }
 
@@ -351,7 +353,9 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     }
 
     private GrainsException TimedOut(TimeSpan timeout, bool wasSent) => _current is null && !wasSent
-        ? new GrainsException(ErrorCode.ConnectionLost, $"There was no connection for {timeout.TotalSeconds:0.###} s; the request was not sent.", _lastFailure?.Message, _lastFailure)
+        ? new GrainsException(
+            ErrorCode.ConnectionLost, $"There was no connection for {timeout.TotalSeconds:0.###} s; the request was not sent.",
+            _lastFailure?.Message, _lastFailure)
         : new GrainsException(ErrorCode.Timeout, $"No answer came within {timeout.TotalSeconds:0.###} s.");
 
     private void ThrowIfTooLong(Request request)

@@ -82,7 +82,8 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
             var reply = await offered.Function.RunAsync(invoke.Arguments, invoke.Keywords, call, invoke.Stream).ConfigureAwait(false);
             var message = FunctionRequestWriter.Result(call.CallId, reply);
             if (message.Length > options.Limits.MessageBytesMax)
-                message = FunctionRequestWriter.Result(call.CallId, CallReply.Fail(ErrorCode.MessageTooLarge, "The result is longer than a message may be."));
+                message = FunctionRequestWriter.Result(call.CallId,
+                    CallReply.Fail(ErrorCode.MessageTooLarge, "The result is longer than a message may be."));
             await call.Connection.PostAsync(message, session.Closing).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is ConnectionLostException or OperationCanceledException)
@@ -121,7 +122,8 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
     private async ValueTask WithdrawAsync(OfferedFunction offered)
     {
         // Replaced by a later offer of the same name: that one stays.
-        if (!_functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offered.Offer.Function, offered)) || session.Current is not { } connection)
+        if (!_functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offered.Offer.Function, offered))
+            || session.Current is not { } connection)
             return;
         using var timer = new CancellationTokenSource(options.RequestTimeout, options.Time);
         try

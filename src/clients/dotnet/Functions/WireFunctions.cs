@@ -94,9 +94,11 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         await TakePlaceAsync(time, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await session.SendAsync(request, time < options.RequestTimeout ? options.RequestTimeout : time, cancellationToken).ConfigureAwait(false);
+            var patience = time < options.RequestTimeout ? options.RequestTimeout : time;
+            return await session.SendAsync(request, patience, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or GrainsException { Code: ErrorCode.SlowReader or ErrorCode.Timeout })
+        catch (Exception exception)
+            when (exception is OperationCanceledException or GrainsException { Code: ErrorCode.SlowReader or ErrorCode.Timeout })
         {
             // Nobody waits any more. On another connection than the call's the id is unknown, which does no harm.
             session.Current?.TryPost(FunctionRequestWriter.Cancel(request.Id));
@@ -120,7 +122,8 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new GrainsException(ErrorCode.TooManyCalls, $"{options.Limits.CallsInFlightMax} calls were in flight all the time; the call was not sent.");
+            throw new GrainsException(ErrorCode.TooManyCalls,
+                $"{options.Limits.CallsInFlightMax} calls were in flight all the time; the call was not sent.");
         }
     }
 
@@ -143,7 +146,8 @@ internal sealed class WireFunctions(Session session, OfferTable offers, GrainsCl
     private sealed class StreamRequest(long id, FunctionCall call, int itemsMax)
         : Request(id, FunctionRequestWriter.Call(id, call, stream: true), canRepeat: false)
     {
-        public Channel<Value> Items { get; } = Channel.CreateBounded<Value>(new BoundedChannelOptions(itemsMax) { SingleReader = true, SingleWriter = true });
+        public Channel<Value> Items { get; } = Channel.CreateBounded<Value>(
+            new BoundedChannelOptions(itemsMax) { SingleReader = true, SingleWriter = true });
 
         public override bool OnProgress(ReadOnlyMemory<byte> progress) => Items.Writer.TryWrite(FunctionResponseReader.Progress(progress));
     }

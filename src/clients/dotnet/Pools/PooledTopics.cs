@@ -47,7 +47,8 @@ internal sealed class PooledTopics(ClientSlots slots) : ITopics
 
         public long SubscribedAtUs => inner.SubscribedAtUs;
 
-        public IAsyncEnumerator<Delivery> GetAsyncEnumerator(CancellationToken cancellationToken = default) => inner.GetAsyncEnumerator(cancellationToken);
+        public IAsyncEnumerator<Delivery> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+            inner.GetAsyncEnumerator(cancellationToken);
 
         public async ValueTask DisposeAsync()
         {

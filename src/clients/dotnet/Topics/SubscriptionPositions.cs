@@ -27,10 +27,7 @@ internal sealed class SubscriptionPositions(SubscribeCommand command)
         var isKnown = _next.TryGetValue(delivery.Topic, out var next);
         if (delivery.Gap is { } gap)
             return !isKnown || gap.Epoch != next.Epoch || gap.To < 0 || gap.To > next.Offset;
-        var record = delivery.Record!;
-        if (isKnown)
-            return delivery.Epoch != next.Epoch || record.Offset >= next.Offset;
-        return true;
+        return !isKnown || delivery.Epoch != next.Epoch || delivery.Record!.Offset >= next.Offset;
     }
 
     public void MovePast(in Delivery delivery) => _next[delivery.Topic] = delivery.Gap is { } gap
@@ -38,12 +35,12 @@ internal sealed class SubscriptionPositions(SubscribeCommand command)
         : new TopicPosition(delivery.Epoch, delivery.Record!.Offset + 1);
 
     /// <summary>What to ask of the next connection. Topics that were seen go on where they stand; the others start where they would have
-    /// started at the first acknowledgement.</summary>
+    /// started at the first acknowledgement. A program that resumed by itself has named positions and that moment: both stay.</summary>
     public SubscribeCommand ToResume()
     {
         if (_subscribedAtUs == 0)
             return command;
-        return command.Start == StartKind.Resume
+        return command.Start == StartKind.Resume || command.AsOfUs != 0
             ? command with { Resume = command.Resume.SetItems(_next) }
             : command with { Resume = _next.ToImmutableDictionary(), AsOfUs = _subscribedAtUs };
     }

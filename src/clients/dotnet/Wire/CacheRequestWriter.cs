@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Grains.Client.Wire;
 
 /// <summary>Writes requests on one key.
-/// <code>{"role":"cache-request","u":…,"operation":"get|put|…|atomic|structure","key":{…},["op_id":…,]["value":…]["atomic_operation":{…}]["structure_operation":{…}]}</code></summary>
+/// <code>{"role":"cache-request","u":…,"operation":"get|put|…|atomic|structure","key":{…},
+/// ["op_id":…,]["value":…]["atomic_operation":{…}]["structure_operation":{…}]}</code></summary>
 internal static class CacheRequestWriter
 {
     /// <summary>The server's wait is ours: without it the guide's 5 s would end a request that the caller still waits for.</summary>
@@ -29,7 +30,8 @@ internal static class CacheRequestWriter
 
     /// <summary>Whether the wire can say it: the kind of the expected and the new value of an atomic operation is told once for both,
     /// so they must be of one kind, or one of them null or absent.</summary>
-    public static bool IsWritable(CacheCommand command) => command.Expected.IsNone || command.Expected.IsNull || command.Value.IsNone || command.Value.IsNull
+    public static bool IsWritable(CacheCommand command) =>
+        command.Expected.IsNone || command.Expected.IsNull || command.Value.IsNone || command.Value.IsNull
         || command.Expected.Kind == command.Value.Kind;
 
     /// <summary>Whether an operation changes nothing, so that asking again does no harm.</summary>
@@ -83,7 +85,8 @@ internal static class CacheRequestWriter
         WriteIfAny(writer, "increment_by"u8, command.By);
         WriteIfAny(writer, "initial_value"u8, command.Initial);
         // One kind for both values: IsWritable has seen to that.
-        if ((command.Value.Kind is ValueKind.Text or ValueKind.Bytes ? command.Value : command.Expected).Kind is var kind and (ValueKind.Text or ValueKind.Bytes))
+        if ((command.Value.Kind is ValueKind.Text or ValueKind.Bytes ? command.Value : command.Expected).Kind is var kind
+            and (ValueKind.Text or ValueKind.Bytes))
             writer.WriteString("value_kind"u8, kind == ValueKind.Text ? "text"u8 : "bytes"u8);
         if (!command.CreateIfMissing)
             writer.WriteBoolean("create_if_missing"u8, false);

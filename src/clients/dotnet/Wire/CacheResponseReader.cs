@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Grains.Client.Wire;
 
 /// <summary>Reads answers on one key.
-/// <code>{"role":"cache-response","u":…,"status":"hit|miss|conflict|error|timeout",["entry":{…},]["old_value":…]["new_value":…]["value":…]["size":n]["revision":n]…}</code></summary>
+/// <code>{"role":"cache-response","u":…,"status":"hit|miss|conflict|error|timeout",
+/// ["entry":{…},]["old_value":…]["new_value":…]["value":…]["size":n]["revision":n]…}</code></summary>
 internal static class CacheResponseReader
 {
     public static CacheReply Read(ReadOnlyMemory<byte> message)
@@ -66,7 +67,8 @@ internal static class CacheResponseReader
         _ => ErrorCode.Internal,
     };
 
-    /// <summary><code>{"key":{…},"value":…,"creation_time":t,"access_count":n,"last_access_time":t,"size_bytes":n,"dependencies":[…],"ttl_seconds":s,"revision":n}</code></summary>
+    /// <summary><code>{"key":{…},"value":…,"creation_time":t,"access_count":n,"last_access_time":t,"size_bytes":n,"dependencies":[…],
+    /// "ttl_seconds":s,"revision":n}</code></summary>
     private static Entry ReadEntry(ReadOnlyMemory<byte> raw)
     {
         var reader = new JsonObjectReader(raw);

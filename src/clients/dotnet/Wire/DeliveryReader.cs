@@ -3,7 +3,8 @@ namespace Grains.Client.Wire;
 /// <summary>Reads what subscriptions are sent.</summary>
 internal static class DeliveryReader
 {
-    /// <summary><code>{"role":"pubsub-notification","message":{…},"subscription_id":…,"u":"notification_…|backlog_…","epoch":n,"offset":n,"appended_at":t}</code></summary>
+    /// <summary><code>{"role":"pubsub-notification","message":{…},"subscription_id":…,"u":"notification_…|backlog_…","epoch":n,"offset":n,
+    /// "appended_at":t}</code></summary>
     public static Delivery Notification(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -28,7 +29,8 @@ internal static class DeliveryReader
         return new Delivery(parts.Message.Topic, epoch, new TopicRecord(offset, appendedAt, parts.Message), null, backlog);
     }
 
-    /// <summary><code>{"role":"gap","subscription_id":…,"topic":…,"epoch":n,"from":n,"to":n|null,"missed":n|null,"reason":…,"next_epoch":n,"next_offset":n}</code></summary>
+    /// <summary><code>{"role":"gap","subscription_id":…,"topic":…,"epoch":n,"from":n,"to":n|null,"missed":n|null,"reason":…,"next_epoch":n,
+    /// "next_offset":n}</code></summary>
     public static Delivery Gap(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -88,7 +90,8 @@ internal static class DeliveryReader
 
     private readonly record struct Parts(TopicMessage Message, long Offset, long AppendedAtUs)
     {
-        /// <summary><code>{"topic":…,"payload":…,"timestamp":t,"message_id":…,"publisher":…,"headers":{…},["payload_kind":…]["offset":n]["appended_at":t]}</code></summary>
+        /// <summary><code>{"topic":…,"payload":…,"timestamp":t,"message_id":…,"publisher":…,"headers":{…},
+        /// ["payload_kind":…]["offset":n]["appended_at":t]}</code></summary>
         public static Parts Of(ReadOnlyMemory<byte> raw)
         {
             var reader = new JsonObjectReader(raw);

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Grains.Client.Wire;
 
 /// <summary>Reads the result of <c>rpc_describe</c>.
-/// <code>{"items":[{"identity":{"name":…,"version":…},"resources":[…],"summary":…,["parameters":[…],"priority":n,"concurrency":n,"running":n,"connection_id":…]}],"next_page_token":…}</code></summary>
+/// <code>{"items":[{"identity":{"name":…,"version":…},"resources":[…],"summary":…,["parameters":[…],"priority":n,"concurrency":n,
+/// "running":n,"connection_id":…]}],"next_page_token":…}</code></summary>
 internal static class FunctionListReader
 {
     public static ImmutableArray<FunctionInfo> Items(Value result, out string? nextPage)

@@ -8,7 +8,8 @@ internal static class FunctionRequestWriter
     /// <summary>The name of the one command of a single call. It begins with a dot: no argument can refer to it.</summary>
     public const string SingleCommand = ".call";
 
-    /// <summary><code>{"role":"rpc","u":…,"cmds":[{"name":".call","fun":…,"args":[…],"kwargs":{…},"locs":[…],["target":…]}],["timeout_ms":n,]["stream":true]}</code></summary>
+    /// <summary><code>{"role":"rpc","u":…,"cmds":[{"name":".call","fun":…,"args":[…],"kwargs":{…},"locs":[…],["target":…]}],
+    /// ["timeout_ms":n,]["stream":true]}</code></summary>
     public static byte[] Call(long u, FunctionCall call, bool stream)
     {
         var writer = MessageWriter.Begin("rpc"u8, u);
@@ -21,7 +22,8 @@ internal static class FunctionRequestWriter
         return MessageWriter.End(writer);
     }
 
-    /// <summary><code>{"role":"rpc","u":…,"cmds":[…],["refs":"explicit",]["timeout_ms":n,]["return_intermediate_results":true,]…}</code></summary>
+    /// <summary><code>{"role":"rpc","u":…,"cmds":[…],
+    /// ["refs":"explicit",]["timeout_ms":n,]["return_intermediate_results":true,]…}</code></summary>
     public static byte[] Graph(long u, CallGraph graph)
     {
         var writer = MessageWriter.Begin("rpc"u8, u);
@@ -43,7 +45,8 @@ internal static class FunctionRequestWriter
     /// <summary><code>{"role":"rpc-cancel","u":…}</code></summary>
     public static byte[] Cancel(long u) => MessageWriter.End(MessageWriter.Begin("rpc-cancel"u8, u));
 
-    /// <summary><code>{"role":"rpc-register","u":…,"function":{"fun":…,"locs":[…],"priority":n,"concurrency":n,"description":…,"parameters":[…],"version":…}}</code></summary>
+    /// <summary><code>{"role":"rpc-register","u":…,"function":{"fun":…,"locs":[…],"priority":n,"concurrency":n,"description":…,
+    /// "parameters":[…],"version":…}}</code></summary>
     public static byte[] Register(long u, FunctionOffer offer)
     {
         var writer = MessageWriter.Begin("rpc-register"u8, u);
@@ -68,7 +71,8 @@ internal static class FunctionRequestWriter
         return MessageWriter.End(writer);
     }
 
-    /// <summary><code>{"role":"rpc-result","u":…,"result":…} | {"role":"rpc-result","u":…,"error":{"code":n,"message":…,"details":…}}</code></summary>
+    /// <summary><code>{"role":"rpc-result","u":…,"result":…} | {"role":"rpc-result","u":…,"error":{"code":n,"message":…,
+    /// "details":…}}</code></summary>
     public static byte[] Result(string callId, CallReply reply)
     {
         var writer = MessageWriter.Begin("rpc-result"u8);

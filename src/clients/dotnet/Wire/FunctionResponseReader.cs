@@ -3,12 +3,14 @@ using System.Collections.Immutable;
 namespace Grains.Client.Wire;
 
 /// <summary>A call that the server asks this client to run.</summary>
-internal sealed record InvokeMessage(string CallId, string Function, Value Arguments, Value Keywords, ConnectionId Caller, TimeSpan Timeout, bool Stream);
+internal sealed record InvokeMessage(
+    string CallId, string Function, Value Arguments, Value Keywords, ConnectionId Caller, TimeSpan Timeout, bool Stream);
 
 /// <summary>Reads messages about calls; each method is headed by the message it reads.</summary>
 internal static class FunctionResponseReader
 {
-    /// <summary><code>{"role":"rpc-response","r":{name:…},"error":null|{…},"u":…,"intermediate_results":[…],"execution_summary":null|{…}}</code></summary>
+    /// <summary><code>{"role":"rpc-response","r":{name:…},"error":null|{…},"u":…,"intermediate_results":[…],
+    /// "execution_summary":null|{…}}</code></summary>
     public static GraphReply Response(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -75,7 +77,8 @@ internal static class FunctionResponseReader
             : error.Code == ErrorCode.None ? error with { Code = ErrorCode.NotFound } : error;
     }
 
-    /// <summary><code>{"role":"rpc-invoke","u":…,"fun":…,"args":[…],"kwargs":{…},"caller":…,"deadline":t,"timeout_ms":n,"stream":b}</code></summary>
+    /// <summary><code>{"role":"rpc-invoke","u":…,"fun":…,"args":[…],"kwargs":{…},"caller":…,"deadline":t,"timeout_ms":n,
+    /// "stream":b}</code></summary>
     public static InvokeMessage Invoke(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);

@@ -5,7 +5,8 @@ internal sealed record ServerHello(string ConnectionId, string Engine, string Ve
 
 /// <summary>Writes and reads the greeting.
 /// <code>-> {"role":"hello","u":…,"client":…,["token":…]["api_key":…]}
-/// &lt;- {"role":"hello","u":…,"server":…,"version":…,"engine":…,"connection_id":…,"limits":{"message_bytes_max":n,"calls_in_flight_max":n,…}}
+/// &lt;- {"role":"hello","u":…,"server":…,"version":…,"engine":…,"connection_id":…,
+///     "limits":{"message_bytes_max":n,"calls_in_flight_max":n,…}}
 /// &lt;- {"role":"auth-ack","u":…,"success":false,"error":{…}}</code></summary>
 internal static class HelloWire
 {
@@ -42,7 +43,9 @@ internal static class HelloWire
         }
 
         return greeted && error.Code == ErrorCode.None ? hello
-            : throw (error.Code == ErrorCode.None ? new GrainsException(ErrorCode.Malformed, "The server did not answer hello.") : error.ToException());
+            : throw (error.Code == ErrorCode.None
+                ? new GrainsException(ErrorCode.Malformed, "The server did not answer hello.")
+                : error.ToException());
     }
 
     private static ServerHello WithLimits(ServerHello hello, ReadOnlyMemory<byte> raw)

@@ -78,5 +78,7 @@ internal readonly record struct Incoming(IncomingKind Kind, long Request, string
 
     /// <summary>This client's ids are numbers in a string; 0 is nobody's.</summary>
     private static long Id(ReadOnlyMemory<byte> raw) =>
-        raw.Length > 2 && System.Buffers.Text.Utf8Parser.TryParse(raw.Span[1..^1], out long id, out var consumed) && consumed == raw.Length - 2 ? id : 0;
+        raw.Length > 2 && System.Buffers.Text.Utf8Parser.TryParse(raw.Span[1..^1], out long id, out var consumed) && consumed == raw.Length - 2
+            ? id
+            : 0;
 }

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Grains.Client.Wire;
 
 /// <summary>Writes and reads operations over a namespace.
-/// <code>{"role":"cache-request","u":…,"operation":"namespace","namespace_operation":{"operation_type":"clear|list|count|scan|statistics|backup|restore|configure","namespace":…,…}}
+/// <code>{"role":"cache-request","u":…,"operation":"namespace",
+/// "namespace_operation":{"operation_type":"clear|list|count|scan|statistics|backup|restore|configure","namespace":…,…}}
 /// {"role":"cache-request","u":…,"operation":"invalidate|query|stats","key":{"namespace":…},"pattern":…}</code></summary>
 internal static class NamespaceWire
 {

@@ -5,7 +5,8 @@ namespace Grains.Client.Wire;
 /// <summary>Writes requests on topics; each method is headed by the message it writes.</summary>
 internal static class TopicRequestWriter
 {
-    /// <summary><code>{"role":"pubsub-publish","u":…,["op_id":…,]"message":{"topic":…,"payload":…,["timestamp":t]["message_id":…]["publisher":…]["headers":{…}]}}</code></summary>
+    /// <summary><code>{"role":"pubsub-publish","u":…,["op_id":…,]"message":{"topic":…,"payload":…,
+    /// ["timestamp":t]["message_id":…]["publisher":…]["headers":{…}]}}</code></summary>
     public static byte[] Publish(long u, TopicMessage message, string? opId)
     {
         var writer = MessageWriter.Begin("pubsub-publish"u8, u);
@@ -27,7 +28,8 @@ internal static class TopicRequestWriter
         return MessageWriter.End(writer);
     }
 
-    /// <summary><code>{"role":"pubsub-subscribe","u":…,"subscription":{"subscription_id":…,"patterns":[…],"subscriber":…,"start":…,…}}</code></summary>
+    /// <summary><code>{"role":"pubsub-subscribe","u":…,"subscription":{"subscription_id":…,"patterns":[…],"subscriber":…,
+    /// "start":…,…}}</code></summary>
     public static byte[] Subscribe(long u, SubscribeCommand command)
     {
         var writer = MessageWriter.Begin("pubsub-subscribe"u8, u);
@@ -105,7 +107,8 @@ internal static class TopicRequestWriter
         writer.WriteEndObject();
     }
 
-    /// <summary><code>"start":"new" | "last" | {"offset":n} | {"time":t} | {"resume":{topic:[epoch,offset],…},"time":t[,"from":start]}</code></summary>
+    /// <summary><code>"start":"new" | "last" | {"offset":n} | {"time":t} | {"resume":{topic:[epoch,offset],…},
+    /// "time":t[,"from":start]}</code></summary>
     private static void WriteStart(Utf8JsonWriter writer, SubscribeCommand command)
     {
         writer.WritePropertyName("start"u8);

@@ -5,7 +5,8 @@ namespace Grains.Client.Wire;
 /// <summary>Reads answers on topics; each method is headed by the message it reads.</summary>
 internal static class TopicResponseReader
 {
-    /// <summary><code>{"role":"pubsub-ack","success":b,"error":null|text,["code":n,]"epoch":n,"offset":n,"receivers":n,"durability":…,"message_id":…,"appended_at":t}</code></summary>
+    /// <summary><code>{"role":"pubsub-ack","success":b,"error":null|text,["code":n,]"epoch":n,"offset":n,"receivers":n,"durability":…,
+    /// "message_id":…,"appended_at":t}</code></summary>
     public static PublishReply Published(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -51,7 +52,8 @@ internal static class TopicResponseReader
         return reply with { Error = failure.Code, Message = failure.Message };
     }
 
-    /// <summary><code>{"role":"topic-response","success":b,"error":null|{…},["topics":[…]]["subscribers":[…]]["cursor":…]["affected":n]}</code></summary>
+    /// <summary><code>{"role":"topic-response","success":b,"error":null|{…},
+    /// ["topics":[…]]["subscribers":[…]]["cursor":…]["affected":n]}</code></summary>
     public static TopicReply Operated(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -74,7 +76,8 @@ internal static class TopicResponseReader
         return reply with { Error = failure.Code, Message = failure.Message };
     }
 
-    /// <summary><code>{"role":"topic-response","success":b,"epoch":n,"messages":[…],"first_offset":n,"next_offset":n,"end_offset":n}</code></summary>
+    /// <summary><code>{"role":"topic-response","success":b,"epoch":n,"messages":[…],"first_offset":n,"next_offset":n,
+    /// "end_offset":n}</code></summary>
     public static ReadReply Consumed(ReadOnlyMemory<byte> message)
     {
         var reader = new JsonObjectReader(message);
@@ -99,7 +102,8 @@ internal static class TopicResponseReader
         return reply with { Error = failure.Code, Message = failure.Message };
     }
 
-    /// <summary><code>{"topic":…,"epoch":n,"first_offset":n,"next_offset":n,"messages":n,"bytes":n,"subscriptions":n,"declared":b,"retention":{…}}</code></summary>
+    /// <summary><code>{"topic":…,"epoch":n,"first_offset":n,"next_offset":n,"messages":n,"bytes":n,"subscriptions":n,"declared":b,
+    /// "retention":{…}}</code></summary>
     private static TopicDescription Description(ReadOnlyMemory<byte> raw)
     {
         var reader = new JsonObjectReader(raw);

@@ -19,12 +19,14 @@ internal static class CacheAnswer
     public static int SizeHint(in CacheRequest request, in CacheReply reply)
     {
         // An atomic operation shows its new value twice.
-        var values = (request.Verb == CacheVerb.Atomic ? 2L : 1L) * reply.Value.Bytes.Length + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
+        var values = (request.Verb == CacheVerb.Atomic ? 2L : 1L) * reply.Value.Bytes.Length
+            + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
         return (int)Math.Min(OverheadBytes + values, Array.MaxLength / 2);
     }
 
     public static void Write(
-        MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp, string? notificationError = null)
+        MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp,
+        string? notificationError = null)
     {
         Begin(writer, id, StatusOf(reply), stamp);
         WriteOutcome(writer, request, reply);
@@ -37,7 +39,11 @@ internal static class CacheAnswer
         }
 
         if (reply.Outcome is CacheOutcome.Error or CacheOutcome.Conflict)
-            WriteError(writer, reply.Outcome == CacheOutcome.Conflict && reply.Error == ErrorCode.None ? ErrorCode.ConditionFailed : reply.Error, reply.Message);
+        {
+            var isConflict = reply.Outcome == CacheOutcome.Conflict && reply.Error == ErrorCode.None;
+            WriteError(writer, isConflict ? ErrorCode.ConditionFailed : reply.Error, reply.Message);
+        }
+
         if (notificationError is not null)
         {
             writer.Raw(",\"notification_error\":"u8);

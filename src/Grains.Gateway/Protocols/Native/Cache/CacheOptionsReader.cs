@@ -50,7 +50,8 @@ internal static class CacheOptionsReader
 
     private static void CheckConsistency(ReadOnlySpan<byte> json, ref FieldFault fault)
     {
-        if (JsonText.IsAbsentOrNull(json) || json.SequenceEqual("\"strong\""u8) || json.SequenceEqual("\"eventual\""u8) || json.SequenceEqual("\"weak\""u8))
+        if (JsonText.IsAbsentOrNull(json) || json.SequenceEqual("\"strong\""u8) || json.SequenceEqual("\"eventual\""u8)
+            || json.SequenceEqual("\"weak\""u8))
             return;
         fault.Set("Field 'options.consistency_level' must be \"eventual\", \"strong\" or \"weak\".", ErrorCode.InvalidArgument);
     }

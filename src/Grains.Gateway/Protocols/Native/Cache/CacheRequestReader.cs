@@ -3,7 +3,8 @@ using Grains.Gateway.Protocols.Json;
 
 namespace Grains.Gateway.Protocols.Native.Cache;
 
-/// <summary>A <c>cache-request</c> message: bytes in, a request or a fault that names the field out. Pure. A get of a known key allocates nothing.</summary>
+/// <summary>A <c>cache-request</c> message: bytes in, a request or a fault that names the field out. Pure. A get of a known key allocates
+/// nothing.</summary>
 internal static class CacheRequestReader
 {
     public static CacheRequest Read(in Envelope envelope, KeyTable keys, ref FieldFault fault)
@@ -20,13 +21,16 @@ internal static class CacheRequestReader
         {
             var name when name.SequenceEqual("get"u8) => Plain(CacheVerb.Get, envelope, keys, options, CacheCommand.Get, ref fault),
             var name when name.SequenceEqual("put"u8) => Plain(CacheVerb.Put, envelope, keys, options, Put(envelope, ref fault), ref fault),
-            var name when name.SequenceEqual("atomic"u8) => Plain(CacheVerb.Atomic, envelope, keys, options, AtomicReader.Read(envelope, ref fault), ref fault),
-            var name when name.SequenceEqual("structure"u8) => Plain(CacheVerb.Structure, envelope, keys, options, StructureReader.Read(envelope, ref fault), ref fault),
+            var name when name.SequenceEqual("atomic"u8) =>
+                Plain(CacheVerb.Atomic, envelope, keys, options, AtomicReader.Read(envelope, ref fault), ref fault),
+            var name when name.SequenceEqual("structure"u8) =>
+                Plain(CacheVerb.Structure, envelope, keys, options, StructureReader.Read(envelope, ref fault), ref fault),
             var name when name.SequenceEqual("exists"u8) => Plain(CacheVerb.Exists, envelope, keys, options, CacheCommand.Exists, ref fault),
             var name when name.SequenceEqual("delete"u8) => Plain(CacheVerb.Delete, envelope, keys, options, Delete(envelope, ref fault), ref fault),
             var name when name.SequenceEqual("touch"u8) => Plain(CacheVerb.Touch, envelope, keys, options, Touch(envelope, ref fault), ref fault),
             var name when name.SequenceEqual("namespace"u8) => Many(CacheVerb.Namespace, options, NamespaceReader.Read(envelope, options, ref fault)),
-            var name when name.SequenceEqual("invalidate"u8) => Many(CacheVerb.Invalidate, options, Matching("invalidate", envelope, options, ref fault)),
+            var name when name.SequenceEqual("invalidate"u8) =>
+                Many(CacheVerb.Invalidate, options, Matching("invalidate", envelope, options, ref fault)),
             var name when name.SequenceEqual("query"u8) => Many(CacheVerb.Query, options, Matching("query", envelope, options, ref fault)),
             var name when name.SequenceEqual("stats"u8) => Many(CacheVerb.Stats, options, Matching("stats", envelope, options, ref fault)),
             var name => Unsupported(name, ref fault),

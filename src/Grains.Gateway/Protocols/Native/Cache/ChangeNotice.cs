@@ -64,7 +64,9 @@ internal sealed record ChangeNotice(string Topic, Value Payload, Value Condition
         using var put = JsonDocument.Parse(value.Bytes, Options);
         foreach (var member in condition.RootElement.EnumerateObject())
         {
-            JsonElement? actual = put.RootElement.ValueKind == JsonValueKind.Object && put.RootElement.TryGetProperty(member.Name, out var found) ? found : null;
+            JsonElement? actual = put.RootElement.ValueKind == JsonValueKind.Object && put.RootElement.TryGetProperty(member.Name, out var found)
+                ? found
+                : null;
             foreach (var (name, operand) in Operators(member.Value))
             {
                 if (!Holds(name, actual, operand))

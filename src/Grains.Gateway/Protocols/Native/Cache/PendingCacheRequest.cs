@@ -19,7 +19,8 @@ internal sealed class PendingCacheRequest
     private int _answered;
 
     public PendingCacheRequest(
-        CacheRequests requests, ReadOnlySpan<byte> id, in CacheRequest request, long began, Task<CacheReply>? started = null, Task<NamespaceReply>? overStarted = null)
+        CacheRequests requests, ReadOnlySpan<byte> id, in CacheRequest request, long began, Task<CacheReply>? started = null,
+        Task<NamespaceReply>? overStarted = null)
     {
         _requests = requests;
         _id = id.ToArray();

@@ -4,7 +4,8 @@ using Grains.Gateway.Protocols.Json;
 
 namespace Grains.Gateway.Protocols.Native.Cache;
 
-/// <summary>The member <c>structure_operation</c>. The command's operation is <c>type.operation</c>; whether there is such a row is the engine's to say.</summary>
+/// <summary>The member <c>structure_operation</c>. The command's operation is <c>type.operation</c>; whether there is such a row is the engine's to
+/// say.</summary>
 internal static class StructureReader
 {
     private static readonly TextTable Names = new(1_024);

@@ -3,7 +3,8 @@ using Grains.Gateway.Protocols.Json;
 
 namespace Grains.Gateway.Protocols.Native.Topics;
 
-/// <summary>The member <c>message</c> of a publish: <c>{"topic","payload","payload_kind","timestamp","message_id","publisher","headers","reply_to"}</c>.</summary>
+/// <summary>The member <c>message</c> of a publish:
+/// <c>{"topic","payload","payload_kind","timestamp","message_id","publisher","headers","reply_to"}</c>.</summary>
 internal static class MessageReader
 {
     public static TopicMessage Read(ReadOnlySpan<byte> json, TextTable texts, ref FieldFault fault)

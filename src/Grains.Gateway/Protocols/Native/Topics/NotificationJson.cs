@@ -8,7 +8,8 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// (<see cref="EncodedRecords"/>); only the ids and the place are each subscriber's own.
 /// <code>
 /// {"role":"pubsub-notification","message":M,"subscription_id":S,"u":"notification_MID_S","epoch":E,"offset":O,"appended_at":T}
-/// {"role":"gap","subscription_id":S,"topic":…,"epoch":…,"from":…,"to":…,"missed":…,"reason":…,"next_epoch":…,"next_offset":…,"u":"gap_S_FROM"}
+/// {"role":"gap","subscription_id":S,"topic":…,"epoch":…,"from":…,"to":…,"missed":…,
+///     "reason":…,"next_epoch":…,"next_offset":…,"u":"gap_S_FROM"}
 /// {"role":"pubsub-ended","subscription_id":S,"code":…,"error":…}
 /// </code>
 /// </summary>

@@ -8,7 +8,8 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// <c>{"resume":{"topic":[epoch,offset]},"time":t}</c>, the last one also with <c>"from"</c>: how the first subscription started.</summary>
 internal static class StartReader
 {
-    private const string Rule = "Field 'subscription.start' must be \"new\", \"last\", {\"offset\":n}, {\"time\":t} or {\"resume\":{…},\"time\":t}.";
+    private const string Rule =
+        "Field 'subscription.start' must be \"new\", \"last\", {\"offset\":n}, {\"time\":t} or {\"resume\":{…},\"time\":t}.";
 
     public static SubscribeCommand WithStart(SubscribeCommand command, ReadOnlySpan<byte> json, long nowUs, ref FieldFault fault)
     {
@@ -43,7 +44,8 @@ internal static class StartReader
 
     /// <summary>Topics that are not named start where they would have started at the time of the first acknowledgement.</summary>
     private static SubscribeCommand WithResume(
-        SubscribeCommand command, ImmutableDictionary<string, TopicPosition> positions, long asOfUs, ReadOnlySpan<byte> from, long nowUs, ref FieldFault fault)
+        SubscribeCommand command, ImmutableDictionary<string, TopicPosition> positions, long asOfUs, ReadOnlySpan<byte> from, long nowUs,
+        ref FieldFault fault)
     {
         if (JsonText.IsAbsentOrNull(from))
             return command with { Start = StartKind.Resume, Resume = positions, StartAtUs = asOfUs };

@@ -2,7 +2,8 @@ using Grains.Gateway.Protocols.Json;
 
 namespace Grains.Gateway.Protocols.Native.Topics;
 
-/// <summary>The messages <c>topic-create</c>, <c>-describe</c>, <c>-list</c>, <c>-trim</c>, <c>-delete</c>, <c>-presence</c> and <c>-consume</c>.</summary>
+/// <summary>The messages <c>topic-create</c>, <c>-describe</c>, <c>-list</c>, <c>-trim</c>, <c>-delete</c>, <c>-presence</c> and
+/// <c>-consume</c>.</summary>
 internal static class TopicCommandReader
 {
     public static TopicCommand Read(string operation, in Envelope envelope, ref FieldFault fault)
