@@ -35,6 +35,9 @@ public sealed class ConnectionRunner : IAsyncDisposable
     /// <summary>Connections that run now.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Nobody is let in any more.</summary>
+    public bool IsStopping => _stopping;
+
     /// <summary>Whether one more connection would be let in; for a transport that can refuse politely before it accepts.</summary>
     public bool HasRoom => !_stopping && Count < _services.Limits.ConnectionsMax;
 

@@ -20,7 +20,7 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None))
             return;
         if (protocol is IRefusal refusal)
-            await RefuseAsync(connection, framing, refusal.TooManyConnections);
+            await RefuseAsync(connection, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
     }
 
     private static async Task RefuseAsync(ConnectionContext connection, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
