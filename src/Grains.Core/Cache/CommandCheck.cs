@@ -40,15 +40,20 @@ public static class CommandCheck
             : null;
     }
 
+    /// <summary>The arguments as the wire spells them: <c>field_updates, values</c>.</summary>
+    private static string WordsOf(CacheArguments arguments) => string.Concat(
+        arguments.ToString().Select((letter, i) =>
+            char.IsUpper(letter) ? (i > 0 && char.IsLower(arguments.ToString()[i - 1]) ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+
     private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
     {
         var missing = operation.Required & ~given;
         if ((missing & CacheArguments.Index) != 0)
             return CacheReply.Fail(ErrorCode.InvalidIndex, operation.IndexMessage);
         if (missing != CacheArguments.None)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {missing}");
+            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {WordsOf(missing)}");
         return operation.RequiredAny != CacheArguments.None && (operation.RequiredAny & given) == CacheArguments.None
-            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {operation.RequiredAny}")
+            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {WordsOf(operation.RequiredAny)}")
             : null;
     }
 
