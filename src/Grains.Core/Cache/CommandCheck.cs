@@ -41,9 +41,18 @@ public static class CommandCheck
     }
 
     /// <summary>The arguments as the wire spells them: <c>field_updates, values</c>.</summary>
-    private static string WordsOf(CacheArguments arguments) => string.Concat(
-        arguments.ToString().Select((letter, i) =>
-            char.IsUpper(letter) ? (i > 0 && char.IsLower(arguments.ToString()[i - 1]) ? "_" : "") + char.ToLowerInvariant(letter) : letter.ToString()));
+    private static string WordsOf(CacheArguments arguments)
+    {
+        var words = new System.Text.StringBuilder();
+        foreach (var letter in arguments.ToString())
+        {
+            if (char.IsUpper(letter) && words.Length > 0 && words[^1] != ' ')
+                words.Append('_');
+            words.Append(char.ToLowerInvariant(letter));
+        }
+
+        return words.ToString();
+    }
 
     private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
     {

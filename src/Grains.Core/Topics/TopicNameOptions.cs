@@ -1,6 +1,7 @@
 namespace Grains.Topics;
 
-/// <summary>Limits of topic names and patterns; section <c>Grains:Topics:Names</c>. They bound what finding the subscribers of a topic can cost.</summary>
+/// <summary>Limits of topic names and patterns; section <c>Grains:Topics:Names</c>. They bound what finding the
+/// subscribers of a topic can cost.</summary>
 public sealed class TopicNameOptions
 {
     /// <summary>Words of a topic's name or a pattern at most.</summary>

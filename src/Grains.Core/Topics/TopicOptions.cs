@@ -46,7 +46,8 @@ public sealed class TopicOptions
             (nameof(SubscriptionsPerConnectionMax), SubscriptionsPerConnectionMax),
             (nameof(PatternsPerSubscriptionMax), PatternsPerSubscriptionMax), (nameof(QueueMessagesMax), QueueMessagesMax),
             (nameof(QueueBytesMax), QueueBytesMax), (nameof(OpIdsPerTopicMax), OpIdsPerTopicMax), (nameof(MemoryBytesMax), MemoryBytesMax),
-            ("Names:WordsMax", Names.WordsMax), ("Names:ManyWordsMax", Names.ManyWordsMax), ("Names:PatternsPerConnectionMax", Names.PatternsPerConnectionMax),
+            ("Names:WordsMax", Names.WordsMax), ("Names:ManyWordsMax", Names.ManyWordsMax),
+            ("Names:PatternsPerConnectionMax", Names.PatternsPerConnectionMax),
         })
         {
             if (value < 1)
