@@ -1,6 +1,7 @@
 namespace Grains.Functions;
 
-/// <summary>The settings of references within graphs, <c>Grains:Functions:Graphs:…</c>. Checked with the rest of <see cref="FunctionOptions"/>.</summary>
+/// <summary>The settings of references within graphs, <c>Grains:Functions:Graphs:…</c>. Checked with the rest of
+/// <see cref="FunctionOptions"/>.</summary>
 public sealed class GraphOptions
 {
     /// <summary>Bytes of results that the references of one graph read; equal references read once. Past it

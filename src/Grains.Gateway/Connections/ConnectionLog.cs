@@ -14,7 +14,8 @@ internal static partial class ConnectionLog
     [LoggerMessage(2002, LogLevel.Information, "Connection {Connection} over {Transport} does not answer and is cut.")]
     public static partial void Dead(ILogger logger, string connection, string transport);
 
-    [LoggerMessage(2003, LogLevel.Warning, "{Count} connections were refused since this was last said, the last over {Transport}: {ConnectionsMax} are open.")]
+    [LoggerMessage(2003, LogLevel.Warning,
+        "{Count} connections were refused since this was last said, the last over {Transport}: {ConnectionsMax} are open.")]
     public static partial void Refused(ILogger logger, int count, string transport, int connectionsMax);
 
     [LoggerMessage(2004, LogLevel.Error, "A request of connection {Connection} failed.")]
