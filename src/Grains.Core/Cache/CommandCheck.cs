@@ -40,15 +40,29 @@ public static class CommandCheck
             : null;
     }
 
+    /// <summary>The arguments as the wire spells them: <c>field_updates, values</c>.</summary>
+    private static string WordsOf(CacheArguments arguments)
+    {
+        var words = new System.Text.StringBuilder();
+        foreach (var letter in arguments.ToString())
+        {
+            if (char.IsUpper(letter) && words.Length > 0 && words[^1] != ' ')
+                words.Append('_');
+            words.Append(char.ToLowerInvariant(letter));
+        }
+
+        return words.ToString();
+    }
+
     private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
     {
         var missing = operation.Required & ~given;
         if ((missing & CacheArguments.Index) != 0)
             return CacheReply.Fail(ErrorCode.InvalidIndex, operation.IndexMessage);
         if (missing != CacheArguments.None)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {missing}");
+            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {WordsOf(missing)}");
         return operation.RequiredAny != CacheArguments.None && (operation.RequiredAny & given) == CacheArguments.None
-            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {operation.RequiredAny}")
+            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {WordsOf(operation.RequiredAny)}")
             : null;
     }
 

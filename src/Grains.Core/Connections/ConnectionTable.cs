@@ -44,13 +44,8 @@ public sealed class ConnectionTable : IConnections
             found.SubscriptionEnded(subscriptionId, code, message);
     }
 
-    public bool Invoke(ConnectionId provider, Invocation invocation)
-    {
-        if (!_connections.TryGetValue(provider, out var found))
-            return false;
-        found.Invoke(invocation);
-        return true;
-    }
+    public bool Invoke(ConnectionId provider, Invocation invocation) =>
+        _connections.TryGetValue(provider, out var found) && found.Invoke(invocation);
 
     public void CancelInvocation(ConnectionId provider, string callId, ErrorCode reason)
     {

@@ -14,7 +14,8 @@ public interface IConnection
 
     void SubscriptionEnded(string subscriptionId, ErrorCode code, string message);
 
-    void Invoke(Invocation invocation);
+    /// <returns>False when the connection takes no more for now, because it has not read what it was sent: the call has not run.</returns>
+    bool Invoke(Invocation invocation);
 
     void CancelInvocation(string callId, ErrorCode reason);
 

@@ -15,7 +15,8 @@ public interface IConnections
     void SubscriptionEnded(ConnectionId connection, string subscriptionId, ErrorCode code, string message);
 
     /// <summary>Asks a provider to run a call.</summary>
-    /// <returns>False when the connection is gone and the call has not run.</returns>
+    /// <returns>False when the call has not run: the connection is gone, or has not read what it was sent before. The provider
+    /// counts as busy.</returns>
     bool Invoke(ConnectionId provider, Invocation invocation);
 
     /// <summary>The call is no longer wanted: cancelled, timed out, or its caller went away.</summary>

@@ -43,12 +43,12 @@ internal sealed class BuiltInFunctions
 
     public static bool IsReserved(string? name) => name is not null && ByName.ContainsKey(name);
 
-    /// <summary>Runs the call if it is one of these.</summary>
+    /// <summary>Runs the call if it is one of these. One with a target is not: it goes to that connection alone.</summary>
     /// <returns>False when it is not.</returns>
     public bool TryRun(FunctionCall call, out ValueTask<CallReply> reply)
     {
         reply = default;
-        if (!ByName.TryGetValue(call.Function, out var offer))
+        if (!call.Target.IsNone || !ByName.TryGetValue(call.Function, out var offer))
             return false;
         reply = IsOffered(call) ? RunAsync(offer.Function, call) : new(FunctionErrors.NotFound(call.Function));
         return true;
@@ -60,7 +60,7 @@ internal sealed class BuiltInFunctions
         .Select(offer => new FunctionInfo(offer with { Locs = locs }, "", 0));
 
     private bool IsOffered(FunctionCall call) =>
-        call.Target.IsNone && (call.Locs.IsDefaultOrEmpty || new ProviderRequest(call.Locs, default).Admits(_provider, out _));
+        call.Locs.IsDefaultOrEmpty || new ProviderRequest(call.Locs, default).Admits(_provider, out _);
 
     private ValueTask<CallReply> RunAsync(string function, FunctionCall call) => function switch
     {

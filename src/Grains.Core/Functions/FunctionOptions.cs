@@ -35,6 +35,9 @@ public sealed class FunctionOptions
     /// <summary>Bytes of results and arguments kept for functions that cache; past it the least recently used goes.</summary>
     public long CachedBytesMax { get; set; } = 256 * 1024 * 1024;
 
+    /// <summary>Limits of the references in a graph.</summary>
+    public GraphOptions Graphs { get; } = new();
+
     /// <summary>Names every setting that is out of its range; empty when all is well.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -51,6 +54,9 @@ public sealed class FunctionOptions
         Require(errors, nameof(ResultBytesMax), ResultBytesMax, 1024, 1024 * 1024 * 1024);
         Require(errors, nameof(CachedResultsMax), CachedResultsMax, 0, 10_000_000);
         Require(errors, nameof(CachedBytesMax), CachedBytesMax, 0, long.MaxValue);
+        const long tebibyte = 1L << 40;
+        Require(errors, $"{nameof(Graphs)}:{nameof(Graphs.ReferenceScanBytesMax)}", Graphs.ReferenceScanBytesMax, 1024, tebibyte);
+        Require(errors, $"{nameof(Graphs)}:{nameof(Graphs.ResolvedBytesMax)}", Graphs.ResolvedBytesMax, 1024, tebibyte);
         return errors;
     }
 

@@ -96,9 +96,7 @@ internal sealed class InProcessSubscription : ITopicSubscription, IConnection
     }
 
     // This connection offers no functions and makes no calls.
-    void IConnection.Invoke(Invocation invocation)
-    {
-    }
+    bool IConnection.Invoke(Invocation invocation) => false;
 
     void IConnection.CancelInvocation(string callId, ErrorCode reason)
     {

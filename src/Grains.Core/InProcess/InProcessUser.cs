@@ -46,7 +46,11 @@ internal sealed class InProcessUser : IConnection, IAsyncDisposable
             items.TryComplete(new GrainsException(ErrorCode.SlowReader, "The reader of the stream is too slow."));
     }
 
-    public void Invoke(Invocation invocation) => Offers.Invoke(invocation);
+    public bool Invoke(Invocation invocation)
+    {
+        Offers.Invoke(invocation);
+        return true;
+    }
 
     public void CancelInvocation(string callId, ErrorCode reason) => Offers.Cancel(callId);
 

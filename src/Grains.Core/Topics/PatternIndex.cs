@@ -2,12 +2,15 @@ namespace Grains.Topics;
 
 /// <summary>
 /// Finds the subscribers whose patterns match a topic without trying each pattern: literal patterns by name, the others in a trie of words.
-/// Patterns that fold case are few and are tried one by one. Thread-safe; a topic keeps what it found until it is told that it is stale.
+/// Patterns that fold case are few and are tried one by one. Thread-safe; look-ups run beside each other, and a topic keeps what it found until it
+/// is told that it is stale. What a look-up can cost is bounded by <see cref="TopicNameOptions"/>.
 /// </summary>
+#pragma warning disable CA1001 // The lock lives as long as the index, and the index as long as its engine.
 public sealed class PatternIndex<TSubscriber>
+#pragma warning restore CA1001
     where TSubscriber : class
 {
-    private readonly Lock _lock = new();
+    private readonly ReaderWriterLockSlim _lock = new();
     private readonly Dictionary<string, List<TSubscriber>> _literal = new(StringComparer.Ordinal);
     private readonly List<(TopicMatcher Matcher, TSubscriber Subscriber)> _folding = [];
     private readonly Node _root = new();
@@ -15,21 +18,27 @@ public sealed class PatternIndex<TSubscriber>
     public void Add(TopicMatcher matcher, TSubscriber subscriber)
     {
         ArgumentNullException.ThrowIfNull(matcher);
-        lock (_lock)
+        _lock.EnterWriteLock();
+        try
         {
             if (matcher.Pattern.FoldCase)
                 _folding.Add((matcher, subscriber));
             else if (matcher.IsLiteral)
                 ListOf(matcher.Pattern.Text).Add(subscriber);
             else
-                NodeOf(matcher.Pattern).Subscribers.Add(subscriber);
+                NodeOf(matcher.Pattern).Add(subscriber);
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
         }
     }
 
     public void Remove(TopicMatcher matcher, TSubscriber subscriber)
     {
         ArgumentNullException.ThrowIfNull(matcher);
-        lock (_lock)
+        _lock.EnterWriteLock();
+        try
         {
             if (matcher.Pattern.FoldCase)
                 _folding.RemoveAll(entry => ReferenceEquals(entry.Matcher, matcher) && ReferenceEquals(entry.Subscriber, subscriber));
@@ -38,13 +47,24 @@ public sealed class PatternIndex<TSubscriber>
             else
                 _root.Remove(TopicMatcher.Words(matcher.Pattern), 0, subscriber);
         }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
     }
 
     /// <summary>Whether somebody subscribes to exactly this name.</summary>
     public bool HasLiteral(string topic)
     {
-        lock (_lock)
+        _lock.EnterReadLock();
+        try
+        {
             return _literal.ContainsKey(topic) || _folding.Exists(entry => entry.Matcher.IsLiteral && entry.Matcher.Matches(topic));
+        }
+        finally
+        {
+            _lock.ExitReadLock();
+        }
     }
 
     /// <summary>Every subscriber with a matching pattern, once.</summary>
@@ -52,7 +72,8 @@ public sealed class PatternIndex<TSubscriber>
     {
         ArgumentNullException.ThrowIfNull(topic);
         var found = new HashSet<TSubscriber>(ReferenceEqualityComparer.Instance);
-        lock (_lock)
+        _lock.EnterReadLock();
+        try
         {
             if (_literal.TryGetValue(topic, out var literal))
                 found.UnionWith(literal);
@@ -63,6 +84,10 @@ public sealed class PatternIndex<TSubscriber>
             }
 
             new Search(topic.Split('.'), found).From(_root, 0);
+        }
+        finally
+        {
+            _lock.ExitReadLock();
         }
 
         return found;
@@ -86,28 +111,40 @@ public sealed class PatternIndex<TSubscriber>
         var node = _root;
         foreach (var word in TopicMatcher.Words(pattern))
         {
-            if (!node.Children.TryGetValue(word, out var child))
-                node.Children.Add(word, child = new Node());
-            node = child;
+            node = node.ChildOrAdd(word);
         }
 
         return node;
     }
 
+    /// <summary>A word of the trie. Most have one child or none and no subscriber, so both lists are made when they are needed.</summary>
     private sealed class Node
     {
-        public Dictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
+        private Dictionary<string, Node>? _children;
+        private List<TSubscriber>? _subscribers;
 
-        public List<TSubscriber> Subscribers { get; } = [];
+        public IReadOnlyList<TSubscriber> Subscribers => _subscribers ?? (IReadOnlyList<TSubscriber>)[];
+
+        public void Add(TSubscriber subscriber) => (_subscribers ??= new List<TSubscriber>(1)).Add(subscriber);
+
+        public Node? Child(string word) => _children?.GetValueOrDefault(word);
+
+        public Node ChildOrAdd(string word)
+        {
+            _children ??= new Dictionary<string, Node>(1, StringComparer.Ordinal);
+            if (!_children.TryGetValue(word, out var child))
+                _children.Add(word, child = new Node());
+            return child;
+        }
 
         /// <returns>True when nothing is left below.</returns>
         public bool Remove(string[] words, int at, TSubscriber subscriber)
         {
             if (at == words.Length)
-                Subscribers.Remove(subscriber);
-            else if (Children.TryGetValue(words[at], out var child) && child.Remove(words, at + 1, subscriber))
-                Children.Remove(words[at]);
-            return Subscribers.Count == 0 && Children.Count == 0;
+                _subscribers?.Remove(subscriber);
+            else if (Child(words[at]) is { } child && child.Remove(words, at + 1, subscriber))
+                _children!.Remove(words[at]);
+            return _subscribers is not { Count: > 0 } && _children is not { Count: > 0 };
         }
     }
 
@@ -119,7 +156,7 @@ public sealed class PatternIndex<TSubscriber>
 
         public void From(Node node, int at)
         {
-            if (node.Children.TryGetValue("#", out var many))
+            if (node.Child("#") is { } many)
             {
                 _visited ??= [];
                 for (var rest = at; rest <= words.Length; rest++)
@@ -136,9 +173,9 @@ public sealed class PatternIndex<TSubscriber>
             }
 
             // A topic word "*" or "#" is only a name: the children of that name are wildcards.
-            if (words[at] is not ("*" or "#") && node.Children.TryGetValue(words[at], out var child))
+            if (words[at] is not ("*" or "#") && node.Child(words[at]) is { } child)
                 From(child, at + 1);
-            if (node.Children.TryGetValue("*", out var any))
+            if (node.Child("*") is { } any)
                 From(any, at + 1);
         }
     }

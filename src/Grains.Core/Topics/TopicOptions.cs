@@ -13,6 +13,12 @@ public sealed class TopicOptions
 
     public int PatternsPerSubscriptionMax { get; set; } = 64;
 
+    /// <summary>What names and patterns may look like, and how many one connection may hold.</summary>
+    public TopicNameOptions Names { get; set; } = new();
+
+    /// <summary>Bytes that the logs of all topics may hold together; past it the largest lose their oldest messages. Default 1 GiB.</summary>
+    public long MemoryBytesMax { get; set; } = 1L << 30;
+
     /// <summary>Messages queued for one subscription at most; a subscription may ask for less.</summary>
     public int QueueMessagesMax { get; set; } = 1_000;
 
@@ -39,7 +45,9 @@ public sealed class TopicOptions
             (nameof(TopicCharsMax), TopicCharsMax), (nameof(TopicsMax), TopicsMax),
             (nameof(SubscriptionsPerConnectionMax), SubscriptionsPerConnectionMax),
             (nameof(PatternsPerSubscriptionMax), PatternsPerSubscriptionMax), (nameof(QueueMessagesMax), QueueMessagesMax),
-            (nameof(QueueBytesMax), QueueBytesMax), (nameof(OpIdsPerTopicMax), OpIdsPerTopicMax),
+            (nameof(QueueBytesMax), QueueBytesMax), (nameof(OpIdsPerTopicMax), OpIdsPerTopicMax), (nameof(MemoryBytesMax), MemoryBytesMax),
+            ("Names:WordsMax", Names.WordsMax), ("Names:ManyWordsMax", Names.ManyWordsMax),
+            ("Names:PatternsPerConnectionMax", Names.PatternsPerConnectionMax),
         })
         {
             if (value < 1)

@@ -25,6 +25,9 @@ internal sealed class TopicState(string name)
 
     public TopicOpIds OpIds { get; } = new();
 
+    /// <summary>The bytes of the log that the table has counted.</summary>
+    public long AccountedBytes { get; set; }
+
     /// <summary>One feed for each subscription that matches; found anew when <see cref="FeedsAreStale"/>.</summary>
     public TopicFeed[] Feeds { get; set; } = [];
 

@@ -14,8 +14,8 @@ public sealed class OriginPolicy
     private readonly List<string> _exact = [];
     private readonly List<(string Scheme, string Suffix)> _subdomains = [];
 
-    /// <param name="options">Without a list: pages of this machine; where clients authenticate also those of the host connected to. Where they do not, a
-    /// name that its owner points at this machine (DNS rebinding) would make a foreign page one of the same host.</param>
+    /// <param name="options">Without a list: pages of this machine; where clients authenticate also those of the host connected to.
+    /// Where they do not, a name that its owner points at this machine (DNS rebinding) would make a foreign page one of the same host.</param>
     public OriginPolicy(AuthenticationOptions options)
         : this(options.AllowedOrigins.Count > 0 ? options.AllowedOrigins : options.IsOn ? ["loopback", "same-host"] : ["loopback"])
     {

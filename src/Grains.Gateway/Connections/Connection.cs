@@ -50,6 +50,8 @@ internal sealed class Connection : IConnection, IDisposable
         _output = new OutputBuffer(framing, services.Limits.OutputBytesMax);
         _flusher = new OutputFlusher(_output, channel.Output, services.Engine, Id, Fault, _ended.Token);
         _context = new SessionContext(this, services, _output, authenticated);
+        if (!_context.IsAuthenticated)
+            framing.MessageBytesMax = Math.Min(GatewayLimits.FirstMessageBytesMax, services.Limits.MessageBytesMax);
         _session = protocol.Open(_context);
         _consumer = _session switch
         {
@@ -57,7 +59,7 @@ internal sealed class Connection : IConnection, IDisposable
             IByteConsumer bytes => bytes,
             _ => throw new InvalidOperationException($"The session of protocol {protocol.Name} reads neither messages nor bytes."),
         };
-        _liveness = new Liveness(services.Limits, framing.CanPing);
+        _liveness = new Liveness(services.Limits, framing.CanPing, services.Time.NowUs());
     }
 
     public ConnectionId Id { get; }
@@ -129,10 +131,11 @@ internal sealed class Connection : IConnection, IDisposable
         Flush();
     }
 
-    public void Invoke(Invocation invocation)
+    public bool Invoke(Invocation invocation)
     {
-        _session.Invoke(invocation);
+        var sent = _session.Invoke(invocation);
         Flush();
+        return sent;
     }
 
     public void CancelInvocation(string callId, ErrorCode reason)
@@ -167,6 +170,9 @@ internal sealed class Connection : IConnection, IDisposable
         _closeReason = reason;
         _stopReading.Cancel();
     }
+
+    /// <summary>The client has shown its credentials: its messages may be as long as anybody's.</summary>
+    public void Authenticated() => _framing.MessageBytesMax = _services.Limits.MessageBytesMax;
 
     /// <summary>Cuts the connection at once.</summary>
     public void Abort()

@@ -14,8 +14,9 @@ internal static partial class ConnectionLog
     [LoggerMessage(2002, LogLevel.Information, "Connection {Connection} over {Transport} does not answer and is cut.")]
     public static partial void Dead(ILogger logger, string connection, string transport);
 
-    [LoggerMessage(2003, LogLevel.Warning, "A connection over {Transport} is refused: {ConnectionsMax} are open.")]
-    public static partial void Refused(ILogger logger, string transport, int connectionsMax);
+    [LoggerMessage(2003, LogLevel.Warning,
+        "{Count} connections were refused since this was last said, the last over {Transport}: {ConnectionsMax} are open.")]
+    public static partial void Refused(ILogger logger, int count, string transport, int connectionsMax);
 
     [LoggerMessage(2004, LogLevel.Error, "A request of connection {Connection} failed.")]
     public static partial void RequestFailed(ILogger logger, string connection, Exception exception);
@@ -25,6 +26,9 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(2007, LogLevel.Debug, "Connection {Connection} is read no further: {Exception}")]
     public static partial void ReadingEnded(ILogger logger, string connection, string exception);
+
+    [LoggerMessage(2008, LogLevel.Debug, "A client over {Transport} left while it was being refused: {Exception}")]
+    public static partial void RefusalNotTaken(ILogger logger, string transport, string exception);
 
     [LoggerMessage(2005, LogLevel.Warning, "{Count} connections still had running calls when the server stopped.")]
     public static partial void CutOff(ILogger logger, int count);

@@ -17,6 +17,8 @@ public sealed class ConnectionRunner : IAsyncDisposable
     private readonly ConcurrentDictionary<ConnectionId, Connection> _connections = new();
     private readonly ITimer _heartbeat;
     private int _count;
+    private int _refused;
+    private long _refusedSaidAtUs = long.MinValue / 2;
     private volatile bool _stopping;
 
     public ConnectionRunner(ConnectionServices services)
@@ -35,6 +37,9 @@ public sealed class ConnectionRunner : IAsyncDisposable
     /// <summary>Connections that run now.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Nobody is let in any more.</summary>
+    public bool IsStopping => _stopping;
+
     /// <summary>Whether one more connection would be let in; for a transport that can refuse politely before it accepts.</summary>
     public bool HasRoom => !_stopping && Count < _services.Limits.ConnectionsMax;
 
@@ -52,7 +57,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
         {
             Interlocked.Decrement(ref _count);
             if (!_stopping)
-                ConnectionLog.Refused(_services.Logger, info.Transport, _services.Limits.ConnectionsMax);
+                NoteRefused(info.Transport);
             return false;
         }
 
@@ -94,6 +99,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
     public ValueTask DisposeAsync() => _heartbeat.DisposeAsync();
 
     private static readonly TimeSpan StopPollPeriod = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RefusedPeriod = TimeSpan.FromSeconds(1);
 
     private async Task RunOpenAsync(Connection connection)
     {
@@ -120,6 +126,17 @@ public sealed class ConnectionRunner : IAsyncDisposable
         {
             _services.Table.Remove(connection.Id);
         }
+    }
+
+    /// <summary>At most one line a second, however many knock.</summary>
+    private void NoteRefused(string transport)
+    {
+        Interlocked.Increment(ref _refused);
+        var nowUs = _services.Time.NowUs();
+        var saidAtUs = Volatile.Read(ref _refusedSaidAtUs);
+        if (nowUs - saidAtUs < RefusedPeriod.ToUs() || Interlocked.CompareExchange(ref _refusedSaidAtUs, nowUs, saidAtUs) != saidAtUs)
+            return;
+        ConnectionLog.Refused(_services.Logger, Interlocked.Exchange(ref _refused, 0), transport, _services.Limits.ConnectionsMax);
     }
 
     private void Tick()

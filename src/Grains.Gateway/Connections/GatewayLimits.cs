@@ -53,6 +53,9 @@ public sealed class GatewayLimits
         }
     }
 
+    /// <summary>A message of a client that has yet to authenticate, so that strangers hold little: credentials are short.</summary>
+    internal const int FirstMessageBytesMax = 64 * 1024;
+
     /// <summary>No setting allows deeper JSON than this.</summary>
     internal const int JsonDepthBound = 1_000;
 }

@@ -13,22 +13,20 @@ internal enum LivenessVerdict : byte
 /// Finds half-dead peers: pings after a period of silence and gives up after two; gives up on a reader that takes nothing while output
 /// waits; and on a client that does not authenticate in time. Only the heartbeat looks at a clock: the read loop leaves a mark.
 /// </summary>
-internal sealed class Liveness(GatewayLimits limits, bool canPing)
+internal sealed class Liveness(GatewayLimits limits, bool canPing, long openedAtUs)
 {
+    private readonly long _openedAtUs = openedAtUs;
     private bool _received;
-    private long _heardAtUs;
+    private long _heardAtUs = openedAtUs;
     private long _pingedAtUs;
     private long _progress;
-    private long _progressAtUs;
-    private long _openedAtUs;
+    private long _progressAtUs = openedAtUs;
 
     /// <summary>Something has come.</summary>
     public void Touch() => Volatile.Write(ref _received, true);
 
     public LivenessVerdict Check(long nowUs, bool writing, long progress, bool authenticated)
     {
-        if (_openedAtUs == 0)
-            _openedAtUs = _heardAtUs = _progressAtUs = nowUs;
         if (Interlocked.Exchange(ref _received, false))
             _heardAtUs = nowUs;
         if (!writing || progress != _progress)

@@ -6,6 +6,8 @@ namespace Grains.Gateway.Connections;
 /// What waits to leave one connection. Producers (the read loop, the engine's deliveries, answers that came late) append whole
 /// frames under a short lock; the connection's one flusher takes everything at once, so the answers of a burst leave in one write.
 /// The lock is a leaf: nothing of the engine is called inside a frame. Nothing is dropped before <see cref="Complete"/>.
+/// What a connection causes itself is bounded because it is read no further while the output is full; large frames that others cause
+/// (invocations, streamed items, late answers) are begun by <see cref="TryBegin"/>, so at most one of them lies above the limit.
 /// </summary>
 public sealed class OutputBuffer
 {
@@ -19,6 +21,7 @@ public sealed class OutputBuffer
     private bool _burst;
     private bool _flushing;
     private bool _completed;
+    private bool _closed;
     private bool _frameCommitted;
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _empty;
@@ -43,13 +46,31 @@ public sealed class OutputBuffer
         return new Frame(this, sizeHint);
     }
 
-    /// <summary>Appends a control frame of the transport: a pong, a ping, a close.</summary>
+    /// <summary>Begins one message unless the output is full. (Of a connection that has ended it is not: the message goes nowhere.)</summary>
+    /// <returns>False when it is full: then there is no frame.</returns>
+    public bool TryBegin(int sizeHint, out Frame frame)
+    {
+        _lock.Enter();
+        if (IsFull && !_completed && !_closed)
+        {
+            _lock.Exit();
+            frame = default;
+            return false;
+        }
+
+        frame = new Frame(this, sizeHint);
+        return true;
+    }
+
+    /// <summary>Appends a control frame of the transport: a pong, a ping, a close. Nothing follows a close.</summary>
     internal void Control(FrameKind kind, int code, ReadOnlySpan<byte> payload)
     {
         lock (_lock)
         {
-            if (!_completed)
-                _framing.WriteControl(_filling, kind, code, payload);
+            if (_completed || _closed)
+                return;
+            _framing.WriteControl(_filling, kind, code, payload);
+            _closed = kind == FrameKind.Close;
         }
     }
 
@@ -100,7 +121,7 @@ public sealed class OutputBuffer
     {
         lock (_lock)
         {
-            if (!IsFull || _completed)
+            if (!IsFull || _completed || _closed)
                 return Task.CompletedTask;
             _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _room.Task;
@@ -175,7 +196,7 @@ public sealed class OutputBuffer
         /// left.</summary>
         public void Commit(long credit = 0)
         {
-            if (_output._completed)
+            if (_output._completed || _output._closed)
                 return;
             var writer = _output._filling;
             var payloadBytes = writer.Length - _start - _headerBytes;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Grains.Gateway.Connections;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -54,10 +55,18 @@ internal sealed partial class InvalidationListener(GrainsSettings settings, IGra
     {
         if (payload.Kind != ValueKind.Json)
             return null;
-        using var json = JsonDocument.Parse(payload.Bytes);
-        if (json.RootElement.ValueKind != JsonValueKind.Object || Text(json.RootElement, "pattern") is not { } pattern)
+        try
+        {
+            using var json = JsonDocument.Parse(payload.Bytes, new JsonDocumentOptions { MaxDepth = GatewayLimits.JsonDepthBound });
+            if (json.RootElement.ValueKind != JsonValueKind.Object || Text(json.RootElement, "pattern") is not { } pattern)
+                return null;
+            return new NamespaceCommand("invalidate", Text(json.RootElement, "namespace") ?? "") { Pattern = pattern };
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // Text with half a surrogate pair is JSON and yet no text: nobody's pattern.
             return null;
-        return new NamespaceCommand("invalidate", Text(json.RootElement, "namespace") ?? "") { Pattern = pattern };
+        }
     }
 
     private static string? Text(JsonElement json, string name) =>

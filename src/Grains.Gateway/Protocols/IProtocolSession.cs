@@ -15,7 +15,8 @@ public interface IProtocolSession
 
     void SubscriptionEnded(string subscriptionId, ErrorCode code, string message);
 
-    void Invoke(Invocation invocation);
+    /// <returns>False when the output is full because the provider does not read: the call has not run.</returns>
+    bool Invoke(Invocation invocation);
 
     void CancelInvocation(string callId, ErrorCode reason);
 

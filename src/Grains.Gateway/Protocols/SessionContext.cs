@@ -9,6 +9,7 @@ namespace Grains.Gateway.Protocols;
 public sealed class SessionContext
 {
     private readonly Connection _connection;
+    private bool _isAuthenticated;
 
     internal SessionContext(Connection connection, ConnectionServices services, OutputBuffer output, bool authenticated)
     {
@@ -19,7 +20,7 @@ public sealed class SessionContext
         Authenticator = services.Authenticator;
         Logger = services.Logger;
         Output = output;
-        IsAuthenticated = authenticated || services.Authenticator is null;
+        _isAuthenticated = authenticated || services.Authenticator is null;
     }
 
     public ConnectionId Id => _connection.Id;
@@ -40,7 +41,16 @@ public sealed class SessionContext
     public OutputBuffer Output { get; }
 
     /// <summary>Set by the transport (a header of the upgrade) or by the session, once.</summary>
-    public bool IsAuthenticated { get; internal set; }
+    public bool IsAuthenticated
+    {
+        get => _isAuthenticated;
+        internal set
+        {
+            _isAuthenticated = value;
+            if (value)
+                _connection.Authenticated();
+        }
+    }
 
     /// <summary>Cancelled when the connection ends.</summary>
     public CancellationToken Ended => _connection.Ended;

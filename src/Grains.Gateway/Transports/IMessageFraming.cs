@@ -11,6 +11,9 @@ public interface IMessageFraming
     /// <summary>Whether the transport has pings of its own, with which a half-dead peer is found.</summary>
     bool CanPing { get; }
 
+    /// <summary>A message's bytes, all its pieces together. The connection sets it: less until the client is authenticated.</summary>
+    int MessageBytesMax { get; set; }
+
     /// <summary>Reads the one frame at the front of <paramref name="input"/>, changing it in place where it is masked.
     /// A payload is valid until the next call or until the bytes are consumed, whichever comes first.
     /// After <see cref="FrameKind.Close"/> and <see cref="FrameKind.Malformed"/> it is not called again.</summary>

@@ -72,7 +72,7 @@ public static class CacheCases
         Fails("decrement", "-9223372036854775808", ErrorCode.Overflow, "The number would overflow"),
         Case("extend_ttl", "1", Hit, c => c with { Ttl = TimeSpan.FromSeconds(5) }) with { Value = "1", After = "1" },
         Fails("extend_ttl", null, ErrorCode.NotFound, "Key not found", c => c with { Ttl = TimeSpan.FromSeconds(5) }),
-        Fails("extend_ttl", "1", ErrorCode.InvalidArgument, "extend_ttl needs Ttl"),
+        Fails("extend_ttl", "1", ErrorCode.InvalidArgument, "extend_ttl needs ttl"),
     ];
 
     private static IEnumerable<CacheCase> Appends() =>
@@ -97,7 +97,7 @@ public static class CacheCases
         Case("set.add", null, Hit, Values("\"admin\"", "\"moderator\"")) with { Result = "true", Size = 2, After = """["admin","moderator"]""", Unordered = true },
         Case("set.add", "[1,2]", Hit, Values("1.0", "3", "3e0")) with { Result = "true", Size = 3, After = "[1,2,3]", Unordered = true },
         Fails("set.add", "\"x\"", ErrorCode.WrongStructure, "The key does not hold a set", Values("1")) with { After = "\"x\"" },
-        Fails("set.add", null, ErrorCode.InvalidArgument, "set.add needs Values"),
+        Fails("set.add", null, ErrorCode.InvalidArgument, "set.add needs values"),
         Fails("set.add", null, ErrorCode.NotFound, "Key not found", c => Values("1")(c) with { CreateIfMissing = false }),
         Case("set.remove", "[1,2]", Hit, Values("2")) with { Result = "true", Size = 1, After = "[1]" },
         Fails("set.remove", "[1]", ErrorCode.NotFound, "Member not found", Values("2")) with { Result = "false", Size = 1 },
@@ -185,7 +185,7 @@ public static class CacheCases
         Case("sorted_set.add", """[[5,"a"]]""", Hit, Scores(("\"b\"", 1))) with { Result = "true", Size = 2, After = """[[1,"b"],[5,"a"]]""" },
         Fails("sorted_set.add", "[1]", ErrorCode.WrongStructure, "The key does not hold a sorted set", Values("1")),
         Case("sorted_set.add_scored", """[[5,"a"]]""", Hit, Scores(("\"a\"", 1.5), ("\"b\"", 1))) with { Result = "true", Size = 2, After = """[[1,"b"],[1.5,"a"]]""" },
-        Fails("sorted_set.add_scored", null, ErrorCode.InvalidArgument, "sorted_set.add_scored needs ScoredValues"),
+        Fails("sorted_set.add_scored", null, ErrorCode.InvalidArgument, "sorted_set.add_scored needs scored_values"),
         Case("sorted_set.remove", """[[5,"a"],[6,"b"]]""", Hit, Values("\"a\"")) with { Result = "true", Size = 1, After = """[[6,"b"]]""" },
         Case("sorted_set.remove", """[[5,"a"]]""", Hit, Values("\"x\"")) with { Result = "false", Size = 1 },
         Case("sorted_set.score", """[[5.5,"a"]]""", Hit, Values("\"a\"")) with { Result = "5.5", Size = 1 },

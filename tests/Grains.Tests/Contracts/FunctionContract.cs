@@ -214,6 +214,14 @@ public abstract class FunctionContract
     }
 
     [Fact]
+    public async Task A_call_whose_only_provider_can_be_sent_nothing_is_busy()
+    {
+        await using var test = Start();
+        test.Connections.Disconnect(await test.ProviderAsync("p", new FunctionOffer("f"), _ => CallReply.Ok(default)));
+        Assert.Equal(ErrorCode.Busy, (await test.CallAsync("f")).Error);
+    }
+
+    [Fact]
     public async Task A_provider_that_has_just_gone_has_not_run_the_call()
     {
         await using var test = Start();

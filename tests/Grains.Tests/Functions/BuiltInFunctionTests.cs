@@ -46,6 +46,15 @@ public sealed class BuiltInFunctionTests
         Assert.Equal(2, (await AskAsync(test, "rpc_describe", "[]", """{"name":"resize"}""")).GetProperty("items").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("nobody", ErrorCode.ConnectionNotFound)]
+    [InlineData("p1", ErrorCode.FunctionNotFound)]
+    public async Task A_call_of_one_connection_never_reaches_the_servers_own_functions(string target, ErrorCode error)
+    {
+        await using var test = await StartAsync();
+        Assert.Equal(error, (await test.CallAsync(new FunctionCall("ping") { Target = new(target) })).Error);
+    }
+
     [Fact]
     public async Task The_cluster_is_one_node()
     {

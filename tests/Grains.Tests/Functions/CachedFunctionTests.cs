@@ -112,6 +112,36 @@ public sealed class CachedFunctionTests
         Assert.Equal(3, kept!.Cache.Count);
     }
 
+    /// <summary>A result costs its bytes (here 3,002), two for each character of its key (here 2) and 256.</summary>
+    [Theory]
+    [InlineData(9_786, 3)]
+    [InlineData(9_785, 2)]
+    public async Task Kept_bytes_are_counted_to_the_byte(long bytesMax, int expected)
+    {
+        FunctionTable? kept = null;
+        await using var test = LocalFunctionContract.StartLocal(new FunctionOptions { CachedBytesMax = bytesMax }, table =>
+        {
+            kept = table;
+            table.Add(Offer, (int n) => new string('x', 3_000));
+        });
+        foreach (var n in new[] { 1, 2, 3 })
+            await ResultAsync(test, $"[{n}]");
+        Assert.Equal(expected, kept!.Cache.Count);
+        await ResultAsync(test, "[4]");
+        Assert.Equal(expected, kept.Cache.Count);
+    }
+
+    [Theory]
+    [InlineData(0, long.MaxValue)]
+    [InlineData(10, 0)]
+    public async Task Nothing_is_kept_where_nothing_may_be(int resultsMax, long bytesMax)
+    {
+        var options = new FunctionOptions { CachedResultsMax = resultsMax, CachedBytesMax = bytesMax };
+        await using var test = LocalFunctionContract.StartLocal(options, table => table.Add(Offer, (int n) => Interlocked.Increment(ref _runs)));
+        Assert.Equal("1", await ResultAsync(test, "[1]"));
+        Assert.Equal("2", await ResultAsync(test, "[1]"));
+    }
+
     private static FunctionsUnderTest Start(Action<FunctionTable> functions) => LocalFunctionContract.StartLocal(null, functions);
 
     private static async Task<string> ResultAsync(FunctionsUnderTest test, string arguments) => (await test.CallAsync("f", arguments)).Result.ToString();

@@ -1,4 +1,5 @@
 using Grains.Functions;
+using Microsoft.Extensions.Configuration;
 
 namespace Grains.Tests.Functions;
 
@@ -22,8 +23,18 @@ public sealed class FunctionOptionsTests
             ResultBytesMax = 1,
             CachedResultsMax = -1,
             CachedBytesMax = -1,
+            Graphs = { ReferenceScanBytesMax = 1023, ResolvedBytesMax = 1023 },
         }.Validate();
-        Assert.Equal(10, errors.Count);
+        Assert.Equal(12, errors.Count);
         Assert.All(errors, error => Assert.StartsWith("Grains:Functions:", error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Limits_of_graphs_have_a_section_of_their_own()
+    {
+        var settings = new Dictionary<string, string?> { ["Graphs:ReferenceScanBytesMax"] = "5000", ["Graphs:ResolvedBytesMax"] = "6000" };
+        var options = new FunctionOptions();
+        new ConfigurationBuilder().AddInMemoryCollection(settings).Build().Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        Assert.Equal((5000, 6000), (options.Graphs.ReferenceScanBytesMax, options.Graphs.ResolvedBytesMax));
     }
 }

@@ -32,11 +32,11 @@ public sealed class FunctionTableTests
     [InlineData("""["a",1,true,4]""", "{}", "f() takes 3 arguments but 4 were given.")]
     [InlineData("""["a"]""", """{"nope":1}""", "f() has no parameter 'nope'.")]
     [InlineData("""["a"]""", """{"name":"b"}""", "f() got 'name' twice.")]
-    [InlineData("[1]", "{}", "The argument 'name' of f() does not fit String:")]
-    [InlineData("[null]", "{}", "The argument 'name' of f() does not fit String: it must not be null")]
-    [InlineData("""["a","x"]""", "{}", "The argument 'times' of f() does not fit Int32:")]
-    [InlineData("""["a",null]""", "{}", "The argument 'times' of f() does not fit Int32: it must not be null")]
-    [InlineData("""["a",99999999999]""", "{}", "The argument 'times' of f() does not fit Int32:")]
+    [InlineData("[1]", "{}", "The argument 'name' of f() must be a string.")]
+    [InlineData("[null]", "{}", "The argument 'name' of f() must be a string, not null.")]
+    [InlineData("""["a","x"]""", "{}", "The argument 'times' of f() must be a number (whole, from -2147483648 to 2147483647).")]
+    [InlineData("""["a",null]""", "{}", "The argument 'times' of f() must be a number (whole, from -2147483648 to 2147483647), not null.")]
+    [InlineData("""["a",99999999999]""", "{}", "The argument 'times' of f() must be a number (whole, from -2147483648 to 2147483647).")]
     [InlineData("{}", "{}", "The positional arguments are not a JSON array.")]
     [InlineData("[]", "[]", "The keyword arguments are not a JSON object.")]
     public async Task Arguments_that_do_not_fit_are_refused_in_words(string arguments, string keywords, string details)
@@ -44,6 +44,26 @@ public sealed class FunctionTableTests
         var reply = await RunAsync(Greet, arguments, keywords);
         Assert.Equal((ErrorCode.InvalidArguments, "Invalid arguments"), (reply.Error, reply.Message));
         Assert.StartsWith(details, reply.Details, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_argument_that_does_not_fit_is_told_in_the_words_of_json()
+    {
+        async Task<string?> RefusalAsync(Delegate function, string argument) => (await RunAsync(function, $"[{argument}]", "{}")).Details;
+        const string must = "The argument 'x' of f() must be ";
+        Assert.Equal(must + "a number (whole, from 0 to 255) or null.", await RefusalAsync((byte? x) => x, "\"no\""));
+        Assert.Equal(must + "a number.", await RefusalAsync((double x) => x, "true"));
+        Assert.Equal(must + "true or false.", await RefusalAsync((bool x) => x, "1"));
+        Assert.Equal(must + "a string.", await RefusalAsync((Guid x) => x, "\"no guid\""));
+        Assert.Equal(must + "an array; what is at $[1] does not fit.", await RefusalAsync((int[] x) => x.Length, "[1,{}]"));
+        Assert.Equal(must + "an object; what is at $.a does not fit.", await RefusalAsync((Dictionary<string, int?> x) => x.Count, """{"a":[]}"""));
+        Assert.Equal(must + "an object with 'id'.", await RefusalAsync((Named x) => x.Id, "{}"));
+        Assert.Equal(must + "a number (whole, from 0 to 255).", await RefusalAsync((params byte[] x) => x.Length, "256"));
+    }
+
+    private sealed record Named
+    {
+        public required int Id { get; init; }
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Grains.Gateway.Protocols;
 using Grains.Gateway.Protocols.Native;
 using Grains.Gateway.Transports;
 using Grains.Gateway.Transports.Tcp;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Grains.Tests.Gateway;
@@ -14,11 +15,11 @@ namespace Grains.Tests.Gateway;
 /// <summary>A front door without sockets: clients are pairs of pipes.</summary>
 internal sealed class Door : IAsyncDisposable
 {
-    public Door(GatewayLimits? limits = null, IAuthenticator? authenticator = null)
+    public Door(GatewayLimits? limits = null, IAuthenticator? authenticator = null, ILogger? logger = null)
     {
         Engine = new FakeEngine(Table, Time);
         Protocol = new NativeProtocol(new NativeOptions(new GraphRunner(Engine, Engine, Time, new FunctionOptions()), "0.0.0"));
-        Runner = new ConnectionRunner(new ConnectionServices(Engine, Table, limits ?? new GatewayLimits(), authenticator, Time, NullLogger.Instance));
+        Runner = new ConnectionRunner(new ConnectionServices(Engine, Table, limits ?? new GatewayLimits(), authenticator, Time, logger ?? NullLogger.Instance));
     }
 
     public ManualTime Time { get; } = new();

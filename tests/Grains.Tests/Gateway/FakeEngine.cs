@@ -37,6 +37,12 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
 
     public int Closed { get; private set; }
 
+    /// <summary>What <c>echo</c> returns; none: its arguments.</summary>
+    public Value Result { get; set; }
+
+    /// <summary>The last call that came; null before the first.</summary>
+    public CallCommand? LastCall { get; private set; }
+
     public TaskCompletionSource<Invocation> Invoked { get; } = new();
 
     public ValueTask OpenAsync(ConnectionId connection, ConnectionInfo info)
@@ -109,6 +115,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
 
     public async ValueTask<CallReply> CallAsync(CallCommand command)
     {
+        LastCall = command;
         if (Gate($"call {command.Call.Function}") is { } gate)
         {
             var cancelled = _cancelled.GetOrAdd(command.CallId, static _ => new TaskCompletionSource());
@@ -123,7 +130,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
         }
 
         return command.Call.Function == "echo"
-            ? CallReply.Ok(command.Call.Arguments)
+            ? CallReply.Ok(Result.IsNone ? command.Call.Arguments : Result)
             : CallReply.Fail(ErrorCode.FunctionNotFound, "Command not found", $"Command not found: {command.Call.Function}");
     }
 

@@ -1,4 +1,5 @@
 using Grains.Gateway.Connections;
+using Grains.Gateway.Transports.WebSockets;
 
 namespace Grains.Tests.Gateway;
 
@@ -88,4 +89,66 @@ public sealed class FirstMessageTests
         await client.HangUpAsync();
         Assert.Null(await client.ReadTextAsync());
     }
+
+    [Fact]
+    public async Task A_connection_has_its_whole_handshake_time_and_no_more_from_when_it_was_accepted()
+    {
+        await using var door = new Door(new GatewayLimits { PingPeriod = TimeSpan.FromSeconds(20) }, new OneToken());
+        door.Time.Advance(TimeSpan.FromSeconds(2));
+        var client = door.Connect();
+        // Looks at 4, 8 and 12 seconds: the last is ten after the client came.
+        door.Time.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(0, door.Engine.Closed);
+        door.Time.Advance(TimeSpan.FromSeconds(4));
+        await client.HangUpAsync();
+        Assert.Null(await client.ReadTextAsync());
+    }
+
+    [Theory]
+    [InlineData(64 * 1024, false)]
+    [InlineData(64 * 1024 + 1, true)]
+    public async Task Before_it_is_authenticated_a_connection_may_send_64_KiB_in_one_message(int bytes, bool tooLong)
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        var message = Padded("""{"role":"auth","u":"a","token":"right"}""", bytes);
+        // Only the front of the longer one: it is refused before it has come.
+        await client.SendBytesAsync(tooLong ? Frames.Prefixed(message)[..100] : Frames.Prefixed(message));
+        if (tooLong)
+            await client.HangUpAsync();
+        Assert.Equal(tooLong, await client.ReadTextAsync() is null);
+    }
+
+    [Fact]
+    public async Task Before_it_is_authenticated_the_pieces_of_a_message_are_counted_together()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        var piece = new string('x', 40 * 1024);
+        await client.SendBytesAsync([.. Frames.StreamMarker, .. Frames.Chunk(piece, 1), .. Frames.Chunk(piece, 1)]);
+        await client.HangUpAsync();
+        Assert.Null(await client.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task Before_it_is_authenticated_a_WebSocket_with_a_longer_message_is_closed_as_too_big()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect(new WebSocketFraming(1024 * 1024));
+        await client.SendBytesAsync(Frames.WebSocket(1, new byte[64 * 1024 + 1])[..14]);
+        Assert.Equal([0x03, 0xF1], (await client.ReadBytesAsync(4))![2..]);
+        await client.HangUpAsync();
+    }
+
+    [Fact]
+    public async Task Once_it_is_authenticated_a_connection_may_send_long_messages()
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect();
+        await client.AskAsync("""{"role":"auth","u":"a","token":"right"}""");
+        await client.SendBytesAsync(Frames.Prefixed(Padded(Rpc, 1024 * 1024)));
+        Assert.Equal("1", (await client.ReadAsync()).GetProperty("u").GetString());
+    }
+
+    private static byte[] Padded(string json, int bytes) => Frames.Utf8(json.PadRight(bytes));
 }

@@ -30,6 +30,8 @@ public sealed class TopicOptionsTests
             TopicsMax = 0,
             SubscriptionsPerConnectionMax = 0,
             PatternsPerSubscriptionMax = 0,
+            Names = new TopicNameOptions { WordsMax = 0, ManyWordsMax = 0, PatternsPerConnectionMax = 0 },
+            MemoryBytesMax = 0,
             QueueMessagesMax = 0,
             QueueBytesMax = 0,
             OpIdsPerTopicMax = 0,
@@ -37,7 +39,8 @@ public sealed class TopicOptionsTests
             DefaultRetention = new TopicRetention { BytesMax = -1 },
             JanitorPeriod = TimeSpan.Zero,
         };
-        var names = options.Validate().Select(error => error.Split(' ', ':')[2]).Order();
+        var names = options.Validate().Select(error => error.Split(' ', ':')[2]).Distinct().Order();
+        Assert.Equal(3, options.Validate().Count(error => error.Contains(":Names:", StringComparison.Ordinal)));
         Assert.Equal(typeof(TopicOptions).GetProperties().Select(property => property.Name).Order(), names);
     }
 }

@@ -54,10 +54,10 @@ internal sealed class BoundParameter
 
     public object? Default { get; }
 
-    /// <returns>False when the JSON does not fit; then <paramref name="why"/> says so.</returns>
-    public bool TryRead(Value json, out object? value, out string why)
+    /// <returns>False when the JSON does not fit; then <paramref name="wanted"/> says what does.</returns>
+    public bool TryRead(Value json, out object? value, out string wanted)
     {
-        why = "";
+        wanted = "";
         value = null;
         if (_json is null)
         {
@@ -67,7 +67,7 @@ internal sealed class BoundParameter
 
         if (json.IsNull && _refusesNull)
         {
-            why = "it must not be null";
+            wanted = JsonForm.Of(_json) + ", not null";
             return false;
         }
 
@@ -78,7 +78,9 @@ internal sealed class BoundParameter
         }
         catch (JsonException e)
         {
-            why = e.Message;
+            wanted = JsonForm.Of(_json); // the exception's own message names .NET types
+            if (e.Path is { Length: > 1 } path)
+                wanted += $"; what is at {path} does not fit";
             return false;
         }
     }

@@ -85,8 +85,8 @@ internal sealed class FunctionBinder
         for (var i = 0; i < _places.Length; i++)
         {
             var parameter = _all[_places[i]];
-            if (!placed[i].IsNone && !parameter.TryRead(placed[i], out values[_places[i]], out var why))
-                return Misfit(parameter, why);
+            if (!placed[i].IsNone && !parameter.TryRead(placed[i], out values[_places[i]], out var wanted))
+                return Misfit(parameter, wanted);
         }
 
         return _rest is null ? null : ReadRest(placed, _rest, values);
@@ -100,8 +100,8 @@ internal sealed class FunctionBinder
         var items = Array.CreateInstance(rest.ItemType, Math.Max(0, placed.Length - _places.Length));
         for (var i = 0; i < items.Length; i++)
         {
-            if (!rest.TryRead(placed[_places.Length + i], out var item, out var why))
-                return Misfit(rest, why);
+            if (!rest.TryRead(placed[_places.Length + i], out var item, out var wanted))
+                return Misfit(rest, wanted);
             items.SetValue(item, i);
         }
 
@@ -115,8 +115,8 @@ internal sealed class FunctionBinder
         return exact >= 0 ? exact : Array.FindIndex(_places, place => _all[place].Name.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
-    private string Misfit(BoundParameter parameter, string why) =>
-        $"The argument '{parameter.Name}' of {_function}() does not fit {parameter.ItemType.Name}: {why}";
+    private string Misfit(BoundParameter parameter, string wanted) =>
+        $"The argument '{parameter.Name}' of {_function}() must be {wanted}.";
 
     private static string Count(int count) => count == 1 ? "1 argument" : $"{count} arguments";
 }

@@ -3,9 +3,13 @@ namespace Grains.Cache;
 /// <summary>What the operations share that put a new value in place of the old.</summary>
 internal static class Rewriting
 {
-    /// <summary>The expiry that the command asks for: what the entry has with keep_ttl, else the given time to live, else never.</summary>
-    public static Expiry ExpiryOf(KeyState state, CacheCommand command, long nowUs) =>
-        command.KeepTtl && state.Exists ? state.Expiry : Expiry.After(command.Ttl, command.Sliding, nowUs);
+    /// <summary>The expiry that the command asks for: what the entry has with keep_ttl, else the given time to live, else never.
+    /// Of both, the time to live is for an entry that has none to keep: a lock must not become one for ever.</summary>
+    public static Expiry ExpiryOf(KeyState state, CacheCommand command, long nowUs)
+    {
+        var keeps = command.KeepTtl && state.Exists && (command.Ttl is null || !state.Expiry.IsNever);
+        return keeps ? state.Expiry : Expiry.After(command.Ttl, command.Sliding, nowUs);
+    }
 
     /// <summary>The expiry that a structure operation asks for; null when the entry keeps its own.</summary>
     public static Expiry? StructureExpiryOf(CacheCommand command, long nowUs) =>

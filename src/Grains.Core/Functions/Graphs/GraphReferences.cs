@@ -17,8 +17,6 @@ internal static class GraphReferences
 
     public static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
-    private static readonly string[] NoPath = [];
-
     /// <summary>Collects the references of one document, in the order of their places.</summary>
     /// <returns>What is wrong, or null.</returns>
     public static GraphReply? Scan(Value document, bool explicitMode, CommandNames names, ref List<GraphReference>? found)
@@ -41,38 +39,38 @@ internal static class GraphReferences
         return null;
     }
 
-    /// <summary>The document with each reference replaced by what it finds.</summary>
+    /// <summary>The document with each reference replaced by what it finds, ready to be put together.</summary>
     /// <param name="document">The document that <paramref name="references"/> were found in.</param>
     /// <param name="references">In the order of their places.</param>
     /// <param name="results">Results by command, all JSON.</param>
+    /// <param name="finder">Finds them.</param>
     /// <param name="explicitMode">A path that finds nothing is an error; otherwise its string stays.</param>
     /// <param name="bytesMax">The longest document that may come out.</param>
     /// <param name="resolved">The new document.</param>
     /// <returns>What is wrong, or null.</returns>
-    public static GraphReply? Resolve(
-        Value document, List<GraphReference> references, Value[] results, bool explicitMode, int bytesMax, out Value resolved)
+    public static GraphReply? Resolve(Value document, List<GraphReference> references, Value[] results, FoundReferences finder,
+        bool explicitMode, int bytesMax, out ResolvedDocument? resolved)
     {
-        resolved = document;
+        resolved = null;
         var pieces = new ReadOnlyMemory<byte>[references.Count];
         long length = document.Bytes.Length;
         for (var i = 0; i < pieces.Length; i++)
         {
             var reference = references[i];
-            var result = results[reference.Command].Bytes;
-            if (ReferencePath.TryFind(result.Span, reference.Path, explicitMode, out var range))
-                pieces[i] = result[range];
-            else if (explicitMode)
+            if (finder.Find(reference, results[reference.Command].Bytes, out var found) is { } refusal)
+                return refusal;
+            if (found.IsNothing && explicitMode)
                 return Unresolved(reference.Text);
-            else
-                pieces[i] = document.Bytes.Slice(reference.Start, reference.Length);
+            if (reference.Depth + found.Depth > DepthMax)
+                return TooDeep();
+            pieces[i] = found.IsNothing ? document.Bytes.Slice(reference.Start, reference.Length) : found.Json;
             length += pieces[i].Length - reference.Length;
         }
 
         if (length > bytesMax)
             return GraphReply.Fail(ErrorCode.FunctionLimit, $"The resolved arguments of a command are larger than {bytesMax} bytes.");
-        var bytes = Splice(document.Bytes.Span, references, pieces, (int)length);
-        resolved = Value.Json(bytes);
-        return IsTooDeep(bytes) ? TooDeep() : null;
+        resolved = new ResolvedDocument(document, references, pieces, (int)length);
+        return null;
     }
 
     public static GraphReply Unresolved(string reference) =>
@@ -83,7 +81,7 @@ internal static class GraphReferences
         if (reader.TokenType != JsonTokenType.String || !names.TryFind(reader.ValueSpan, out var command, out var path))
             return;
         var start = (int)reader.TokenStartIndex;
-        (found ??= []).Add(new GraphReference(start, (int)reader.BytesConsumed - start, command, Split(path), ""));
+        (found ??= []).Add(new GraphReference(start, (int)reader.BytesConsumed - start, reader.CurrentDepth, command, path, ""));
     }
 
     // object := '{' ("$ref" ':' string)+ '}'   read ahead on a copy; anything else is data
@@ -106,41 +104,10 @@ internal static class GraphReferences
         if (!names.TryFind(last, out var command, out var path))
             return Unresolved(JsonText.ToText(last));
         var start = (int)reader.TokenStartIndex;
-        (found ??= []).Add(new GraphReference(start, (int)ahead.BytesConsumed - start, command, Split(path), JsonText.ToText(last)));
+        var length = (int)ahead.BytesConsumed - start;
+        (found ??= []).Add(new GraphReference(start, length, reader.CurrentDepth, command, path, JsonText.ToText(last)));
         reader = ahead;
         return null;
-    }
-
-    private static string[] Split(string? path) => path is null ? NoPath : path.Split('.');
-
-    private static byte[] Splice(ReadOnlySpan<byte> document, List<GraphReference> references, ReadOnlyMemory<byte>[] pieces, int length)
-    {
-        var bytes = new byte[length];
-        var read = 0;
-        var written = 0;
-        for (var i = 0; i < pieces.Length; i++)
-        {
-            var before = document[read..references[i].Start];
-            before.CopyTo(bytes.AsSpan(written));
-            pieces[i].Span.CopyTo(bytes.AsSpan(written + before.Length));
-            written += before.Length + pieces[i].Length;
-            read = references[i].Start + references[i].Length;
-        }
-
-        document[read..].CopyTo(bytes.AsSpan(written));
-        return bytes;
-    }
-
-    private static bool IsTooDeep(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, AnyDepth);
-        while (reader.Read())
-        {
-            if (reader.CurrentDepth >= DepthMax && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
-                return true;
-        }
-
-        return false;
     }
 
     private static GraphReply TooDeep() =>

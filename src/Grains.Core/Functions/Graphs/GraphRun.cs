@@ -29,7 +29,10 @@ internal sealed class GraphRun
     private readonly int[] _open;
     private readonly string?[] _callIds;
     private readonly Value[] _results;
-    private readonly Value[] _json;
+    private readonly GraphArguments _arguments;
+    private readonly Queue<int> _waiting = new();
+    private CancellationToken _token;
+    private bool _leftCaller;
     private long _resultBytes;
     private int _running;
     private GraphReply? _failure;
@@ -45,12 +48,13 @@ internal sealed class GraphRun
         _open = new int[count];
         _callIds = new string?[count];
         _results = new Value[count];
-        _json = new Value[count];
+        _arguments = new GraphArguments(plan, options, WhyStop);
         _levels = new GraphLevels(graph, plan, _results, caller, topics, time, _startedAtUs, options.ResultBytesMax);
     }
 
     public async ValueTask<GraphReply> RunAsync(CancellationToken token)
     {
+        _token = token;
         using var registration = token.UnsafeRegister(
             static state => ((GraphRun)state!)._ended.Writer.TryWrite((CancelRequested, null)), this);
         if (token.IsCancellationRequested)
@@ -76,8 +80,7 @@ internal sealed class GraphRun
         var cancelled = false;
         while (true)
         {
-            while (_failure is null && _ready.TryDequeue(out var next))
-                Start(next);
+            await StartAllAsync();
             if (_failure is not null && !cancelled)
             {
                 cancelled = true;
@@ -94,38 +97,46 @@ internal sealed class GraphRun
         }
     }
 
-    private void Start(int command)
+    /// <summary>Why nothing more may start; asked between commands and between references.</summary>
+    private GraphReply? WhyStop()
     {
-        var nowUs = _time.NowUs();
-        if (nowUs >= _deadlineUs)
-            _failure = Failure(FunctionErrors.TimedOut(_deadlineUs - _startedAtUs));
+        if (_token.IsCancellationRequested)
+            return Failure(FunctionErrors.Cancelled());
+        return _time.NowUs() >= _deadlineUs ? Failure(FunctionErrors.TimedOut(_deadlineUs - _startedAtUs)) : null;
+    }
+
+    // Those that wait for room go first, in the order they became ready: so small ones do not hold up a large one for ever.
+    private async ValueTask StartAllAsync()
+    {
+        while (_failure is null)
+        {
+            if (_waiting.TryPeek(out var next) && _arguments.Fits(next))
+                Start(_waiting.Dequeue());
+            else if (_ready.TryDequeue(out next))
+                await PrepareAsync(next);
+            else
+                return;
+        }
+    }
+
+    private async ValueTask PrepareAsync(int command)
+    {
+        if (!_leftCaller && _arguments.IsHeavy(command))
+        {
+            _leftCaller = true;
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // goes on in the thread pool
+        }
+
+        _failure = _arguments.Find(command);
+        if (_failure is not null)
+            return;
+        if (_arguments.NeedsRoom(command))
+            _waiting.Enqueue(command);
         else
-            _failure = Resolve(_plan.Commands[command], out var call) ?? Call(command, call, nowUs);
+            Start(command);
     }
 
-    private GraphReply? Resolve(PlannedCommand planned, out FunctionCall call)
-    {
-        call = planned.Command.Call;
-        if (planned.InArguments is { } inArguments)
-        {
-            var refusal = GraphReferences.Resolve(
-                call.Arguments, inArguments, _json, _plan.ExplicitReferences, _options.ResultBytesMax, out var arguments);
-            if (refusal is not null)
-                return refusal;
-            call = call with { Arguments = arguments };
-        }
-
-        if (planned.InKeywords is { } inKeywords)
-        {
-            var refusal = GraphReferences.Resolve(
-                call.Keywords, inKeywords, _json, _plan.ExplicitReferences, _options.ResultBytesMax, out var keywords);
-            if (refusal is not null)
-                return refusal;
-            call = call with { Keywords = keywords };
-        }
-
-        return null;
-    }
+    private void Start(int command) => _failure = WhyStop() ?? Call(command, _arguments.Take(command), _time.NowUs());
 
     private GraphReply? Call(int command, FunctionCall call, long nowUs)
     {
@@ -161,6 +172,7 @@ internal sealed class GraphRun
     private void End(int command, CallReply reply)
     {
         _running--;
+        _arguments.Release(command);
         _observer?.Ended(_callIds[command]!);
         _callIds[command] = null;
         if (_failure is not null)
@@ -185,7 +197,7 @@ internal sealed class GraphRun
         var planned = _plan.Commands[command];
         _results[command] = result;
         if (planned.NeededBy.Count > 0)
-            _json[command] = GraphReferences.ToJson(result);
+            _arguments.Keep(command, result);
         foreach (var next in planned.NeededBy)
         {
             if (--_open[next] == 0)

@@ -9,15 +9,18 @@ internal static class ReferencePath
     /// <param name="json">One JSON document.</param>
     /// <param name="path">Member names; indexes too when <paramref name="intoArrays"/>.</param>
     /// <param name="intoArrays">A number walks into an array; otherwise the path leads through objects only.</param>
+    /// <param name="bytesMax">The search ends when <paramref name="bytesRead"/> is more than this.</param>
+    /// <param name="bytesRead">Grows by the bytes read.</param>
     /// <param name="found">The bytes of the value.</param>
     /// <returns>False when the path leads to nothing.</returns>
-    public static bool TryFind(ReadOnlySpan<byte> json, string[] path, bool intoArrays, out Range found)
+    public static bool TryFind(
+        ReadOnlySpan<byte> json, string[] path, bool intoArrays, long bytesMax, ref long bytesRead, out Range found)
     {
         var start = 0;
         var end = json.Length;
         foreach (var step in path)
         {
-            if (!TryStep(json[start..end], step, intoArrays, out var offset, out var length))
+            if (!TryStep(json[start..end], step, intoArrays, ref bytesRead, out var offset, out var length) || bytesRead > bytesMax)
             {
                 found = default;
                 return false;
@@ -31,17 +34,20 @@ internal static class ReferencePath
         return true;
     }
 
-    private static bool TryStep(ReadOnlySpan<byte> json, string step, bool intoArrays, out int offset, out int length)
+    private static bool TryStep(
+        ReadOnlySpan<byte> json, string step, bool intoArrays, ref long bytesRead, out int offset, out int length)
     {
         offset = length = 0;
         var reader = new Utf8JsonReader(json, GraphReferences.AnyDepth);
         reader.Read();
-        return reader.TokenType switch
+        var isFound = reader.TokenType switch
         {
             JsonTokenType.StartObject => TryMember(ref reader, step, out offset, out length),
             JsonTokenType.StartArray when intoArrays && IsIndex(step, out var index) => TryItem(ref reader, index, out offset, out length),
             _ => false,
         };
+        bytesRead += reader.BytesConsumed;
+        return isFound;
     }
 
     private static bool TryMember(ref Utf8JsonReader reader, string name, out int offset, out int length)

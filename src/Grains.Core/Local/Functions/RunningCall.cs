@@ -213,7 +213,7 @@ internal sealed class RunningCall : ICallContext
         ErrorCode tell;
         lock (_lock)
         {
-            asBusy = _stage == Stage.Refused;
+            asBusy = !sent || _stage == Stage.Refused;
             tell = _stage == Stage.Ended && sent ? _tell : ErrorCode.None;
             if (_stage != Stage.Ended)
                 _stage = sent && !asBusy ? Stage.Running : Stage.Choosing;

@@ -34,8 +34,8 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
     public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return message.Topic.Length is 0 || message.Topic.Length > _options.TopicCharsMax
-            ? new(PublishReply.Fail(ErrorCode.InvalidName, $"A topic has 1 to {_options.TopicCharsMax} characters."))
+        return TopicNames.FaultOf(message.Topic, _options) is { } fault
+            ? new(PublishReply.Fail(ErrorCode.InvalidName, fault))
             : new(Publish(publisher, message, opId));
     }
 
@@ -79,12 +79,15 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
         TopicFeed[] feeds;
         do
         {
-            reply = Append(_table.GetOrAdd(message.Topic), message, opId, out feeds);
+            if (_table.GetOrAdd(message.Topic) is not { } topic)
+                return PublishReply.Fail(ErrorCode.TooManyTopics, TopicTable.TooManyNames);
+            reply = Append(topic, message, opId, out feeds);
         }
         while (reply is null);
 
         foreach (var feed in feeds)
             feed.Subscription.Connection.Deliver(feed.Subscription.Connection.Id == publisher);
+        _table.Relieve();
         return reply;
     }
 
@@ -120,6 +123,7 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
                 MessageId = filled.MessageId,
                 AppendedAtUs = record.AppendedAtUs,
             };
+            _table.Account(topic);
             OpIdRule.Remember(topic, opId, reply, now, _options);
             return reply;
         }

@@ -114,8 +114,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             return SubscribeReply.Fail(ErrorCode.InvalidArgument, "A queue holds at least one message.");
         foreach (var pattern in command.Patterns)
         {
-            if (string.IsNullOrEmpty(pattern.Text) || pattern.Text.Length > options.TopicCharsMax)
-                return SubscribeReply.Fail(ErrorCode.InvalidName, $"A pattern has 1 to {options.TopicCharsMax} characters.");
+            if (TopicNames.FaultOf(pattern, options) is { } fault)
+                return SubscribeReply.Fail(ErrorCode.InvalidName, fault);
         }
 
         return null;
@@ -132,6 +132,14 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             if (!subscriptions.TryGetValue(id, out replaced) && subscriptions.Count >= options.SubscriptionsPerConnectionMax)
                 return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
                     $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
+            var others = subscriptions.Values.Sum(other => other.Matchers.Length) - (replaced?.Matchers.Length ?? 0);
+            if (others + subscription.Matchers.Length > options.Names.PatternsPerConnectionMax)
+            {
+                replaced = null;
+                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
+                    $"A connection has at most {options.Names.PatternsPerConnectionMax} patterns.");
+            }
+
             subscriptions[id] = subscription;
             return null;
         }

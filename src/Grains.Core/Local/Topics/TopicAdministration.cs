@@ -15,8 +15,8 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
     {
         if (command.Operation == "list")
             return List(command);
-        if (string.IsNullOrEmpty(command.Topic) || command.Topic.Length > options.TopicCharsMax)
-            return TopicReply.Fail(ErrorCode.InvalidName, $"A topic has 1 to {options.TopicCharsMax} characters.");
+        if (TopicNames.FaultOf(command.Topic, options) is { } fault)
+            return TopicReply.Fail(ErrorCode.InvalidName, fault);
         return command.Operation switch
         {
             "create" => Write(command, Create),
@@ -114,7 +114,14 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
     {
         while (true)
         {
-            var topic = table.GetOrAdd(command.Topic);
+            // Only a create makes a name known: what is not there is not remembered for having been asked for.
+            if ((command.Operation == "create" ? table.GetOrAdd(command.Topic) : table.Find(command.Topic)) is not { } topic)
+            {
+                return command.Operation == "create"
+                    ? TopicReply.Fail(ErrorCode.TooManyTopics, TopicTable.TooManyNames)
+                    : TopicReply.Fail(ErrorCode.TopicNotFound, "There is no such topic.");
+            }
+
             TopicReply reply;
             TopicFeed[] feeds;
             lock (topic.Turn)
@@ -126,6 +133,7 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
                 if (remembered is not null)
                     return remembered;
                 reply = operation(topic, command);
+                table.Account(topic);
                 if (reply.Error == ErrorCode.None)
                     OpIdRule.Remember(topic, command.OpId, reply, table.Clock.Next(), options);
                 feeds = table.FeedsOf(topic);

@@ -12,6 +12,8 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     private static readonly TimeSpan KeepEndedEpochsFor = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, TopicState> _topics = new(StringComparer.Ordinal);
+    private readonly Lock _relieving = new();
+    private long _bytes;
     private int _existing;
 
     public PatternIndex<Subscription> Index { get; } = new();
@@ -20,10 +22,54 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
 
     public IEnumerable<TopicState> All => _topics.Values;
 
-    public TopicState GetOrAdd(string name) =>
-        _topics.TryGetValue(name, out var topic) ? topic : _topics.GetOrAdd(name, static n => new TopicState(n));
+    /// <summary>Why a new name is refused when existing topics and remembered names together are twice as many as topics may be.</summary>
+    public const string TooManyNames = "There are as many topics as there may be.";
+
+    /// <returns>Null when there are as many names as there may be; the next sweep forgets those that nothing is kept of.</returns>
+    public TopicState? GetOrAdd(string name)
+    {
+        if (_topics.TryGetValue(name, out var topic))
+            return topic;
+        return _topics.Count < 2L * options.TopicsMax ? _topics.GetOrAdd(name, static n => new TopicState(n)) : null;
+    }
+
+    public TopicState? Find(string name) => _topics.GetValueOrDefault(name);
 
     public bool TryGet(string name, [NotNullWhen(true)] out TopicState? topic) => _topics.TryGetValue(name, out topic);
+
+    /// <summary>In the topic's turn, after its log has changed.</summary>
+    public void Account(TopicState topic)
+    {
+        var bytes = topic.Log?.Bytes ?? 0;
+        Interlocked.Add(ref _bytes, bytes - topic.AccountedBytes);
+        topic.AccountedBytes = bytes;
+    }
+
+    /// <summary>Outside every turn: when the logs together are over the budget the largest lose their older half, until a tenth is free.
+    /// Readers that were behind are told what they missed.</summary>
+    public void Relieve()
+    {
+        if (Interlocked.Read(ref _bytes) <= options.MemoryBytesMax || !_relieving.TryEnter())
+            return;
+        try
+        {
+            foreach (var topic in _topics.Values.OrderByDescending(topic => topic.AccountedBytes))
+            {
+                if (Interlocked.Read(ref _bytes) <= options.MemoryBytesMax - (options.MemoryBytesMax / 10))
+                    return;
+                lock (topic.Turn)
+                {
+                    if (topic.Log is { Count: > 0 } log)
+                        log.Trim(log.FirstOffset + ((log.Count + 1) / 2));
+                    Account(topic);
+                }
+            }
+        }
+        finally
+        {
+            _relieving.Exit();
+        }
+    }
 
     /// <summary>The topics that a subscription's patterns match, existing or remembered.</summary>
     public List<TopicState> Matching(Subscription subscription)
@@ -74,6 +120,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     {
         FeedsOf(topic);
         topic.End(Clock.Next());
+        Account(topic);
         Interlocked.Decrement(ref _existing);
     }
 
@@ -102,9 +149,11 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
             var now = Clock.Next();
             topic.OpIds.Forget(now);
             topic.Log?.Expire(now);
+            Account(topic);
             if (topic.Log is { Count: 0 } && !topic.Declared && !Index.HasLiteral(topic.Name))
                 End(topic);
-            if (!topic.IsForgettable(now, KeepEndedEpochsFor))
+            // Names of topics that were are a courtesy to their readers: when they are too many they go at once.
+            if (!topic.IsForgettable(now, _topics.Count > options.TopicsMax ? TimeSpan.Zero : KeepEndedEpochsFor))
                 return;
             topic.Removed = true;
             _topics.TryRemove(topic.Name, out _);

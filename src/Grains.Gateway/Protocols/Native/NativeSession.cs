@@ -48,7 +48,7 @@ internal sealed class NativeSession : IMessageSession
 
     public void SubscriptionEnded(string subscriptionId, ErrorCode code, string message) => _topics.SubscriptionEnded(subscriptionId, code, message);
 
-    public void Invoke(Invocation invocation) => _provider.Invoke(invocation);
+    public bool Invoke(Invocation invocation) => _provider.Invoke(invocation);
 
     public void CancelInvocation(string callId, ErrorCode reason) => _provider.CancelInvocation(callId, reason);
 

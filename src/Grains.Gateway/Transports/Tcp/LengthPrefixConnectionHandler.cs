@@ -19,8 +19,16 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         // Not until ConnectionClosed, which also tells that the client has ended its half: what it sent before is still answered.
         if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None))
             return;
-        if (protocol is IRefusal refusal)
-            await RefuseAsync(connection, framing, refusal.TooManyConnections);
+        if (protocol is not IRefusal refusal)
+            return;
+        try
+        {
+            await RefuseAsync(connection, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
+        }
+        catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
+        {
+            ConnectionLog.RefusalNotTaken(runner.Services.Logger, transport, exception.GetType().Name);
+        }
     }
 
     private static async Task RefuseAsync(ConnectionContext connection, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)

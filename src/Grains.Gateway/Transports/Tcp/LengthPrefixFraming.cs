@@ -22,13 +22,14 @@ public sealed class LengthPrefixFraming : IMessageFraming
     private const uint LastFlag = 2;
     private const uint AbortFlag = 4;
 
-    private readonly int _messageBytesMax;
     private readonly MessageWriter _stream = new();
     private bool _streaming;
 
-    public LengthPrefixFraming(int messageBytesMax) => _messageBytesMax = messageBytesMax;
+    public LengthPrefixFraming(int messageBytesMax) => MessageBytesMax = messageBytesMax;
 
     public bool CanPing => false;
+
+    public int MessageBytesMax { get; set; }
 
     public FrameRead Read(Span<byte> input)
     {
@@ -45,7 +46,7 @@ public sealed class LengthPrefixFraming : IMessageFraming
             return FrameRead.Whole(FrameKind.Piece, FrameHeaderBytes);
         }
 
-        if (length > _messageBytesMax)
+        if (length > MessageBytesMax)
             return TooLong();
         var whole = FrameHeaderBytes + (int)length;
         if (input.Length < whole)
@@ -72,7 +73,7 @@ public sealed class LengthPrefixFraming : IMessageFraming
             return FrameRead.More(ChunkHeaderBytes);
         var length = BinaryPrimitives.ReadUInt32BigEndian(input);
         var flags = BinaryPrimitives.ReadUInt32BigEndian(input[4..]);
-        if (length > _messageBytesMax - _stream.Length)
+        if (length > MessageBytesMax - _stream.Length)
             return TooLong();
         if (flags is not (MoreFlag or LastFlag or AbortFlag))
             return FrameRead.Malformed(CloseReason.ProtocolErrorCode, "A chunk's flags must be 1, 2 or 4.");
@@ -102,5 +103,5 @@ public sealed class LengthPrefixFraming : IMessageFraming
         return payload.SequenceEqual("PONG"u8) ? FrameKind.Pong : FrameKind.Message;
     }
 
-    private FrameRead TooLong() => FrameRead.Malformed(CloseReason.TooBigCode, $"A message may have {_messageBytesMax} bytes.");
+    private FrameRead TooLong() => FrameRead.Malformed(CloseReason.TooBigCode, $"A message may have {MessageBytesMax} bytes.");
 }

@@ -49,8 +49,17 @@ public sealed class WebSocketEndpoint
         var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
         var channel = new ByteChannel(stream, stream, context.Abort);
         // Not until RequestAborted, which also tells that the client has ended its half: what it sent before is still answered.
-        if (!await _runner.RunAsync(channel, InfoOf(context), _protocol, framing, authenticated, CancellationToken.None))
+        var info = InfoOf(context);
+        if (await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))
+            return;
+        try
+        {
             await RefuseAcceptedAsync(stream, framing, context.RequestAborted);
+        }
+        catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
+        {
+            ConnectionLog.RefusalNotTaken(_runner.Services.Logger, info.Transport, exception.GetType().Name);
+        }
     }
 
     private async ValueTask<(int Status, string Text, bool Authenticated)> CheckAsync(HttpContext context)

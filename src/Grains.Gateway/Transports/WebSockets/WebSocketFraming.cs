@@ -23,7 +23,6 @@ public sealed class WebSocketFraming : IMessageFraming
     private const int Pong = 10;
     private const int ControlPayloadBytesMax = 125;
 
-    private readonly int _messageBytesMax;
     private readonly bool _binaryIsText;
     private readonly byte _messageOpcode;
     private readonly MessageWriter _fragments = new();
@@ -33,12 +32,14 @@ public sealed class WebSocketFraming : IMessageFraming
     /// <param name="textProtocol">The protocol is text: ours are text messages, and binary ones must be UTF-8 too.</param>
     public WebSocketFraming(int messageBytesMax, bool textProtocol = true)
     {
-        _messageBytesMax = messageBytesMax;
+        MessageBytesMax = messageBytesMax;
         _binaryIsText = textProtocol;
         _messageOpcode = (byte)(0x80 | (textProtocol ? Text : Binary));
     }
 
     public bool CanPing => true;
+
+    public int MessageBytesMax { get; set; }
 
     public FrameRead Read(Span<byte> input)
     {
@@ -55,8 +56,8 @@ public sealed class WebSocketFraming : IMessageFraming
             return FrameRead.More(headerBytes);
         var length = PayloadLength(input);
         var already = opcode == Continuation ? _fragments.Length : 0;
-        if (length > (ulong)(_messageBytesMax - already) && opcode < Close)
-            return FrameRead.Malformed(CloseReason.TooBigCode, $"A message may have {_messageBytesMax} bytes.");
+        if (length > (ulong)(MessageBytesMax - already) && opcode < Close)
+            return FrameRead.Malformed(CloseReason.TooBigCode, $"A message may have {MessageBytesMax} bytes.");
         var whole = headerBytes + (int)length;
         if (input.Length < whole)
             return FrameRead.More(whole);

@@ -53,6 +53,9 @@ internal static class CacheRequestReader
                 ifExists = members.Value;
             else if (members.Is("if_revision"u8))
                 ifRevision = members.Value;
+            else
+                // A condition that is not understood and passed over would be a lock that does not hold.
+                fault.Set("Field 'conditions' knows if_not_exists, if_exists and if_revision only.");
         }
 
         return command with

@@ -33,7 +33,9 @@ internal static class ChangeMessage
         writer.Seconds(nowUs);
         writer.Raw(",\"event_id\":"u8);
         writer.String(eventId);
-        writer.Raw(",\"cause\":\"put\",\"new_revision\":"u8);
+        writer.Raw(",\"cause\":\"put\",\"old_revision\":"u8);
+        writer.Number(reply.OldRevision);
+        writer.Raw(",\"new_revision\":"u8);
         writer.Number(reply.Revision);
         writer.Byte((byte)'}');
         var json = writer.Written.ToArray();

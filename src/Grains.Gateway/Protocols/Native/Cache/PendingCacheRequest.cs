@@ -62,7 +62,8 @@ internal sealed class PendingCacheRequest
     {
         var reply = await (_started ?? _requests.Context.Engine.Cache.ExecuteAsync(key, command).AsTask());
         string? notificationError = null;
-        if (_request.Options.Notice is { } notice && reply.Outcome == CacheOutcome.Hit)
+        // A retry by op_id has changed nothing: what it changed the first time has been told.
+        if (_request is { Verb: CacheVerb.Put, Options.Notice: { } notice } && reply is { Outcome: CacheOutcome.Hit, Repeated: false })
             notificationError = await ChangeMessage.PublishAsync(_requests.Context, notice, key, command.Value, reply);
         if (TryAnswer())
             _requests.Answer(_id, _request, reply, _began, notificationError);

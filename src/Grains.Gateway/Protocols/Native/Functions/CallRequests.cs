@@ -8,6 +8,7 @@ namespace Grains.Gateway.Protocols.Native.Functions;
 /// <summary>
 /// The calls that a connection makes: <c>rpc</c>, <c>rpc-cancel</c> and the streamed items on their way back. Calls run at the same time;
 /// one that ends at once is answered in place and is never registered. At most <c>CallsInFlightMax</c> are unanswered.
+/// A client that does not read holds no more than its limits: a stream is cut, and a late answer waits until there is room.
 /// </summary>
 internal sealed class CallRequests(SessionContext context, GraphRunner runner, TextTable texts)
 {
@@ -16,6 +17,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     private readonly ConcurrentDictionary<string, CallStream> _streams = new();
     private CancellationTokenSource? _spare;
     private long _bytes;
+    private long _heldBytes;
     private bool _ended;
 
     /// <summary>Requests that are not answered.</summary>
@@ -63,11 +65,19 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     /// <summary>A streamed item of one of this connection's calls.</summary>
     public void Report(string callId, Value item)
     {
-        if (!_streams.TryGetValue(callId, out var stream))
+        if (!_streams.TryGetValue(callId, out var stream) || stream.Request.IsCut)
             return;
-        using var frame = context.Output.Begin(item.Bytes.Length);
-        CallJson.WriteProgress(frame.Writer, stream.Id, stream.Command, stream.NextSequence(), item);
-        frame.Commit();
+        if (!context.Output.TryBegin(item.Bytes.Length, out var frame))
+        {
+            stream.Request.Cut();
+            return;
+        }
+
+        using (frame)
+        {
+            CallJson.WriteProgress(frame.Writer, stream.Request.Id, stream.Command, stream.NextSequence(), item);
+            frame.Commit();
+        }
     }
 
     /// <summary>Cancels everything that runs; what begins later is cancelled at once.</summary>
@@ -91,7 +101,10 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     private bool IsFull(int bytes)
     {
         lock (_lock)
-            return _running.Count >= context.Limits.CallsInFlightMax || (_running.Count > 0 && _bytes + bytes > context.Limits.BytesInFlightMax);
+        {
+            return _running.Count >= context.Limits.CallsInFlightMax
+                || (_running.Count > 0 && _bytes + _heldBytes + bytes > context.Limits.BytesInFlightMax);
+        }
     }
 
     private void RunPlain(ReadOnlySpan<byte> id, CallGraph graph, int bytes)
@@ -112,7 +125,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     private void RunStreamed(ReadOnlySpan<byte> id, CallGraph graph, int bytes)
     {
         var request = Register(id.ToArray(), bytes, new CancellationTokenSource());
-        var observer = new StreamObserver(this, request.Id);
+        var observer = new StreamObserver(this, request);
         _ = FinishAsync(request, runner.RunAsync(graph, context.Id, observer, request.Cancellation.Token).AsTask());
     }
 
@@ -149,51 +162,114 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
             reply = GraphReply.Fail(ErrorCode.Internal, "Internal error; the outcome is unknown.");
         }
 
+        if (request.IsCut)
+            reply = GraphReply.Fail(ErrorCode.SlowReader, "The stream was cut: its items were not read in time.");
+        if (!TryAnswer(request, reply))
+            _ = AnswerWhenRoomAsync(request, Hold(request, reply));
+    }
+
+    /// <summary>Keeps a late answer until there is room, as long as not too many bytes are kept already.</summary>
+    private GraphReply Hold(RunningRequest request, GraphReply reply)
+    {
+        var bytes = BytesOf(reply);
+        lock (_lock)
+        {
+            if (_heldBytes > 0 && _heldBytes + bytes > context.Limits.BytesInFlightMax)
+                return GraphReply.Fail(ErrorCode.SlowReader, "The call has run, but the answers before its own were not read in time.");
+            _heldBytes += bytes;
+            request.HeldBytes = bytes;
+            return reply;
+        }
+    }
+
+    // A method of its own: while it waits nothing else refers to a reply that was not kept.
+    private async Task AnswerWhenRoomAsync(RunningRequest request, GraphReply reply)
+    {
+        do
+            await context.Output.WhenRoomAsync();
+        while (!TryAnswer(request, reply));
+    }
+
+    private bool TryAnswer(RunningRequest request, GraphReply reply)
+    {
+        if (!context.Output.TryBegin(BytesOf(reply), out var frame))
+            return false;
+        using (frame)
+        {
+            CallJson.WriteResponse(frame.Writer, request.Id, reply);
+            // Before the answer can be seen: whoever has read it may call again.
+            Forget(request);
+            frame.Commit();
+        }
+
+        context.Flush();
+        return true;
+    }
+
+    private void Forget(RunningRequest request)
+    {
         lock (_lock)
         {
             _running.Remove(request);
             _bytes -= request.Bytes;
+            _heldBytes -= request.HeldBytes;
         }
-
-        Answer(request.Id, reply);
-        context.Flush();
     }
 
     private void Answer(ReadOnlySpan<byte> id, GraphReply reply)
     {
-        var bytes = 256;
-        foreach (var (_, value) in reply.Results)
-            bytes += value.Bytes.Length;
-        using var frame = context.Output.Begin(bytes);
+        using var frame = context.Output.Begin(BytesOf(reply));
         CallJson.WriteResponse(frame.Writer, id, reply);
         frame.Commit();
+    }
+
+    private static int BytesOf(GraphReply reply)
+    {
+        var bytes = 256L;
+        foreach (var (_, value) in reply.Results)
+            bytes += value.Bytes.Length;
+        return (int)Math.Min(bytes, int.MaxValue / 2);
     }
 
     /// <summary>A request that is not answered; its id as it was spelled.</summary>
     private sealed class RunningRequest(byte[] id, int bytes, CancellationTokenSource cancellation)
     {
+        private volatile bool _isCut;
+
         public byte[] Id { get; } = id;
 
         public int Bytes { get; } = bytes;
 
         public CancellationTokenSource Cancellation { get; } = cancellation;
+
+        /// <summary>Of its answer while that waits for room; guarded by the lock of the requests.</summary>
+        public int HeldBytes { get; set; }
+
+        /// <summary>An item of it found no room: it is cancelled, and no later item is sent.</summary>
+        public bool IsCut => _isCut;
+
+        public void Cut()
+        {
+            _isCut = true;
+            Cancellation.Cancel();
+        }
     }
 
     /// <summary>Where the items of one call go. They come in order, one at a time.</summary>
-    private sealed class CallStream(byte[] id, string command)
+    private sealed class CallStream(RunningRequest request, string command)
     {
         private int _sequence;
 
-        public byte[] Id { get; } = id;
+        public RunningRequest Request { get; } = request;
 
         public string Command { get; } = command;
 
         public int NextSequence() => _sequence++;
     }
 
-    private sealed class StreamObserver(CallRequests requests, byte[] id) : IGraphObserver
+    private sealed class StreamObserver(CallRequests requests, RunningRequest request) : IGraphObserver
     {
-        public void Started(string command, string callId) => requests._streams[callId] = new CallStream(id, command);
+        public void Started(string command, string callId) => requests._streams[callId] = new CallStream(request, command);
 
         public void Ended(string callId) => requests._streams.TryRemove(callId, out _);
     }

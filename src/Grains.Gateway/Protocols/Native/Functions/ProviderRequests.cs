@@ -69,13 +69,21 @@ internal sealed class ProviderRequests
         _order.Run(callId, envelope.Bytes, () => _context.Engine.Functions.ReportAsync(_context.Id, callId, item));
     }
 
-    public void Invoke(Invocation invocation)
+    /// <returns>False when the provider has not read what it was sent before: the call has not run.</returns>
+    public bool Invoke(Invocation invocation)
     {
-        using var frame = _context.Output.Begin(invocation.Arguments.Bytes.Length + invocation.Keywords.Bytes.Length + 256);
-        CallJson.WriteInvoke(frame.Writer, invocation, _context.Time.NowUs());
-        frame.Commit();
+        if (!_context.Output.TryBegin(invocation.Arguments.Bytes.Length + invocation.Keywords.Bytes.Length + 256, out var frame))
+            return false;
+        using (frame)
+        {
+            CallJson.WriteInvoke(frame.Writer, invocation, _context.Time.NowUs());
+            frame.Commit();
+        }
+
+        return true;
     }
 
+    /// <summary>Never refused: each cancel is shorter than its invocation, which was, so what a provider does not read stays bounded.</summary>
     public void CancelInvocation(string callId, ErrorCode reason)
     {
         using var frame = _context.Output.Begin();
