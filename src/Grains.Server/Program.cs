@@ -1,5 +1,6 @@
 using Grains.Gateway.Authentication;
 using Grains.Gateway.Hosting;
+using Grains.Orleans;
 
 if (args is ["hash-key", ..])
 {
@@ -15,6 +16,7 @@ try
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.AddGrains();
     builder.AddGrainsListeners();
+    builder.AddOrleansEngine();
     var app = builder.Build();
     app.MapGrains("/");
     app.MapHealthChecks("/health/live", new() { Predicate = _ => false });

@@ -17,7 +17,7 @@ public sealed class LocalEngine : IEngine
     /// <param name="time">The only clock.</param>
     /// <param name="connections">The outbound port.</param>
     /// <param name="functions">The .NET functions of this process.</param>
-    public LocalEngine(LocalEngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions)
+    public LocalEngine(EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions)
     {
         ArgumentNullException.ThrowIfNull(settings);
         _topics = new LocalTopics(settings.Topics, time, connections);

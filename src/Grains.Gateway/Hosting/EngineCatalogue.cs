@@ -21,24 +21,38 @@ internal static class EngineCatalogue
         return table;
     }
 
-    public static IEngine MakeEngine(IServiceProvider services)
+    public static EngineSettings MakeSettings(IServiceProvider services)
     {
         var settings = services.GetRequiredService<GrainsSettings>();
-        if (!settings.Grains.Engine.Equals("local", StringComparison.OrdinalIgnoreCase))
-            throw new GrainsSettingsException([
-                $"{GrainsOptions.Section}:Engine: there is no engine '{settings.Grains.Engine}' in this build; there is: local.",
-            ]);
         var node = new NodeInfo
         {
             NodeId = settings.Grains.NodeName,
             Resources = [.. settings.Grains.Resources],
             AdvertisedUrls = [.. UrlsOf(settings.Listen)],
         };
-        return new LocalEngine(
-            new LocalEngineSettings(settings.Cache, settings.Topics, settings.Functions, node),
-            services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ConnectionTable>(),
-            services.GetRequiredService<FunctionTable>());
+        return new EngineSettings(settings.Cache, settings.Topics, settings.Functions, node);
+    }
+
+    public static IEngine MakeEngine(IServiceProvider services)
+    {
+        var name = services.GetRequiredService<GrainsSettings>().Grains.Engine;
+        if (name.Equals("local", StringComparison.OrdinalIgnoreCase))
+        {
+            return new LocalEngine(
+                services.GetRequiredService<EngineSettings>(),
+                services.GetRequiredService<TimeProvider>(),
+                services.GetRequiredService<ConnectionTable>(),
+                services.GetRequiredService<FunctionTable>());
+        }
+
+        EngineChoice[] choices = [.. services.GetServices<EngineChoice>()];
+        var choice = choices.FirstOrDefault(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (choice is { Make: { } make })
+            return make(services);
+        var others = string.Concat(choices.Where(c => c.Make is not null).Select(c => ", " + c.Name));
+        throw new GrainsSettingsException([
+            choice?.LeftOut ?? $"{GrainsOptions.Section}:Engine: there is no engine '{name}' in this build; there is: local{others}.",
+        ]);
     }
 
     private static IEnumerable<string> UrlsOf(ListenOptions listen)

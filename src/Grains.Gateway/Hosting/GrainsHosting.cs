@@ -36,6 +36,7 @@ public static class GrainsHosting
             provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<ListenDefaults>()));
         services.TryAddSingleton<ConnectionTable>();
         services.TryAddSingleton(EngineCatalogue.MakeFunctions);
+        services.TryAddSingleton(EngineCatalogue.MakeSettings);
         services.TryAddSingleton(EngineCatalogue.MakeEngine);
         AddUserApi(services);
         AddFrontDoor(services);

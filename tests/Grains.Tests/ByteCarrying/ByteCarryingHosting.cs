@@ -19,7 +19,7 @@ public static class ByteCarryingHosting
         {
             var settings = services.GetRequiredService<GrainsSettings>();
             return new ByteCarryingEngine(services.GetRequiredService<ConnectionTable>(), outbound => new LocalEngine(
-                new LocalEngineSettings(settings.Cache, settings.Topics, settings.Functions, new NodeInfo()),
+                new EngineSettings(settings.Cache, settings.Topics, settings.Functions, new NodeInfo()),
                 services.GetRequiredService<TimeProvider>(),
                 outbound,
                 services.GetRequiredService<FunctionTable>()));
