@@ -28,10 +28,10 @@ internal sealed class TopicState(string name)
     /// <summary>The bytes of the log that the table has counted.</summary>
     public long AccountedBytes { get; set; }
 
-    /// <summary>One feed for each subscription that matches; found anew when <see cref="FeedsAreStale"/>.</summary>
-    public TopicFeed[] Feeds { get; set; } = [];
+    /// <summary>Everybody who reads it; found anew when <see cref="ReadersAreStale"/>.</summary>
+    public ITopicReader[] Readers { get; set; } = [];
 
-    public bool FeedsAreStale { get; set; } = true;
+    public bool ReadersAreStale { get; set; } = true;
 
     /// <summary>No longer in the table: whoever holds it looks it up again.</summary>
     public bool Removed { get; set; }
@@ -47,8 +47,8 @@ internal sealed class TopicState(string name)
     /// <summary>Ends the current epoch: readers that were behind are told what they missed, and the log is gone.</summary>
     public void End(long nowUs)
     {
-        foreach (var feed in Feeds)
-            feed.EpochEnds(Log!);
+        foreach (var reader in Readers)
+            reader.EpochEnds(Log!);
         if (_ended.Count == EndedEpochsMax)
             _ended.RemoveAt(0);
         _ended.Add(new EndedEpoch(Log!.Epoch, Log.NextOffset, nowUs));

@@ -11,20 +11,18 @@ namespace Grains.Local;
 public sealed class LocalTopics : ITopicEngine, IDisposable
 {
     private readonly TopicOptions _options;
-    private readonly TopicTable _table;
+    private readonly TopicHost _host;
     private readonly SubscriptionDesk _desk;
-    private readonly TopicAdministration _administration;
-    private readonly ITimer _janitor;
 
     public LocalTopics(TopicOptions options, TimeProvider time, IConnections connections)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         _options = options;
-        _table = new TopicTable(options, new TopicClock(time));
-        _desk = new SubscriptionDesk(options, _table, connections, message => Publish(default, message, null));
-        _administration = new TopicAdministration(options, _table);
-        _janitor = time.CreateTimer(_ => Sweep(), null, options.JanitorPeriod, options.JanitorPeriod);
+        var index = new SubscriptionIndex();
+        var table = new TopicTable(options, new TopicClock(time), index);
+        _host = new TopicHost(options, time, table);
+        _desk = new SubscriptionDesk(options, table, index, connections, message => _host.Publish(default, message, null));
     }
 
     public void OpenConnection(ConnectionId connection, ConnectionInfo info) => _desk.Open(connection);
@@ -36,7 +34,7 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
         ArgumentNullException.ThrowIfNull(message);
         return TopicNames.FaultOf(message.Topic, _options) is { } fault
             ? new(PublishReply.Fail(ErrorCode.InvalidName, fault))
-            : new(Publish(publisher, message, opId));
+            : new(_host.Publish(publisher, message, opId));
     }
 
     public ValueTask<SubscribeReply> SubscribeAsync(ConnectionId connection, SubscribeCommand command)
@@ -62,86 +60,16 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
     public ValueTask<TopicReply> ExecuteAsync(TopicCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return new(_administration.Execute(command));
+        return new(command.Operation == "presence" && TopicNames.FaultOf(command.Topic, _options) is null
+            ? new TopicReply { Subscribers = [.. _desk.Subscribers(command.Topic)] }
+            : _host.Execute(command));
     }
 
     public ValueTask<ReadReply> ReadAsync(ReadCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return new(_administration.Read(command));
+        return new(_host.Read(command));
     }
 
-    public void Dispose() => _janitor.Dispose();
-
-    private PublishReply Publish(ConnectionId publisher, TopicMessage message, string? opId)
-    {
-        PublishReply? reply;
-        TopicFeed[] feeds;
-        do
-        {
-            if (_table.GetOrAdd(message.Topic) is not { } topic)
-                return PublishReply.Fail(ErrorCode.TooManyTopics, TopicTable.TooManyNames);
-            reply = Append(topic, message, opId, out feeds);
-        }
-        while (reply is null);
-
-        foreach (var feed in feeds)
-            feed.Subscription.Connection.Deliver(feed.Subscription.Connection.Id == publisher);
-        _table.Relieve();
-        return reply;
-    }
-
-    /// <returns>Null when the topic has just been forgotten and must be looked up again.</returns>
-    private PublishReply? Append(TopicState topic, TopicMessage message, string? opId, out TopicFeed[] feeds)
-    {
-        feeds = [];
-        lock (topic.Turn)
-        {
-            if (topic.Removed)
-                return null;
-            var now = _table.Clock.Next();
-            if (OpIdRule.Recall<PublishReply>(topic, opId, now, _options, out var remembered) is { } refusal)
-                return PublishReply.Fail(refusal.Code, refusal.Message);
-            if (remembered is not null)
-                return remembered;
-            if (_table.LogOf(topic, _options.DefaultRetention) is not { } log)
-                return PublishReply.Fail(ErrorCode.TooManyTopics, $"There are {_options.TopicsMax} topics.");
-            var filled = Fill(message, now);
-            log.Expire(now);
-            if (log.Retention.RefuseWhenFull && log.IsFullFor(TopicRecord.CostOf(filled)))
-                return PublishReply.Fail(ErrorCode.TopicFull, "The topic is full.");
-            var record = log.Append(filled, log.CreatedAtUs < now ? now : _table.Clock.Next());
-            feeds = _table.FeedsOf(topic);
-            foreach (var feed in feeds)
-                feed.Offer(log, record);
-            var reply = new PublishReply
-            {
-                Epoch = log.Epoch,
-                Offset = record.Offset,
-                Receivers = feeds.Length,
-                Durability = Durability.Memory,
-                MessageId = filled.MessageId,
-                AppendedAtUs = record.AppendedAtUs,
-            };
-            _table.Account(topic);
-            OpIdRule.Remember(topic, opId, reply, now, _options);
-            return reply;
-        }
-    }
-
-    private static TopicMessage Fill(TopicMessage message, long nowUs) =>
-        message is { MessageId: not null, Timestamp: not null, Payload.IsNone: false }
-            ? message
-            : message with
-            {
-                MessageId = message.MessageId ?? MessageIds.Next(nowUs),
-                Timestamp = message.Timestamp ?? Clock.ToSeconds(nowUs),
-                Payload = message.Payload.IsNone ? Value.Null : message.Payload,
-            };
-
-    private void Sweep()
-    {
-        foreach (var topic in _table.All)
-            _table.Sweep(topic);
-    }
+    public void Dispose() => _host.Dispose();
 }

@@ -10,7 +10,15 @@ namespace Grains.Local;
 /// Subscribing and what ends it. A subscription enters the index first, then the topics that match learn of it, then it begins at one reading of
 /// the clock: every append with a later reading finds it, every earlier one is old.
 /// </summary>
-internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, IConnections connections, Action<TopicMessage> publish)
+/// <param name="options">The limits.</param>
+/// <param name="table">The topics that subscriptions of this node read.</param>
+/// <param name="index">The patterns of this node; the same that the table asks.</param>
+/// <param name="connections">The outbound port.</param>
+/// <param name="publish">Takes the messages of presence.</param>
+/// <param name="left">Told of each subscription that has ended, once it gets nothing more.</param>
+internal sealed class SubscriptionDesk(
+    TopicOptions options, TopicTable table, SubscriptionIndex index, IConnections connections, Action<TopicMessage> publish,
+    Action<Subscription>? left = null)
 {
     private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
 
@@ -40,22 +48,38 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
 
     public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command)
     {
+        if (Enter(id, command, out var subscription, out var replaced) is { } refusal)
+            return refusal;
+        return Begin(subscription!) with { Replaced = replaced };
+    }
+
+    /// <summary>The first half of subscribing: from here on the subscription is found by what is published, and keeps nothing yet.</summary>
+    /// <returns>The refusal, or null.</returns>
+    public SubscribeReply? Enter(ConnectionId id, SubscribeCommand command, out Subscription? subscription, out bool replaces)
+    {
+        (subscription, replaces) = (null, false);
         if (Check(command) is { } refusal)
             return refusal;
         if (!_connections.TryGetValue(id, out var connection))
             return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {id}.");
-        var subscription = new Subscription(connection, command, options);
-        if (TryEnter(connection, subscription, out var replaced) is { } full)
+        var entered = new Subscription(connection, command, options);
+        if (TryEnter(connection, entered, out var replaced) is { } full)
             return full;
         if (replaced is not null)
             Leave(replaced);
-        foreach (var matcher in subscription.Matchers)
-            table.Index.Add(matcher, subscription);
+        index.Add(entered);
+        (subscription, replaces) = (entered, replaced is not null);
+        return null;
+    }
+
+    /// <summary>The second half: the subscription begins.</summary>
+    public SubscribeReply Begin(Subscription subscription)
+    {
         foreach (var topic in table.Matching(subscription))
         {
             lock (topic.Turn)
             {
-                topic.FeedsAreStale = true;
+                topic.ReadersAreStale = true;
                 subscription.FeedOf(topic);
             }
         }
@@ -73,8 +97,18 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         }
 
         Announce(subscription, "join");
-        return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs, Replaced = replaced is not null };
+        return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs };
     }
+
+    /// <summary>Who subscribes to a topic, in the order of their coming.</summary>
+    public IEnumerable<SubscriberInfo> Subscribers(string topic) => index.Match(topic)
+        .Select(subscription => new SubscriberInfo(
+            subscription.Connection.Id.Text,
+            subscription.Command.SubscriptionId,
+            subscription.Command.Subscriber,
+            subscription.SubscribedAtUs,
+            subscription.Matchers.First(matcher => matcher.Matches(topic)).Pattern.Text))
+        .OrderBy(info => info.SubscribedAtUs);
 
     public void Activate(ConnectionId id, string subscriptionId)
     {
@@ -164,14 +198,14 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
     {
         var topics = subscription.Close();
         subscription.Connection.Settle();
-        foreach (var matcher in subscription.Matchers)
-            table.Index.Remove(matcher, subscription);
+        index.Remove(subscription);
         foreach (var topic in topics)
         {
             lock (topic.Turn)
-                topic.FeedsAreStale = true;
+                topic.ReadersAreStale = true;
         }
 
+        left?.Invoke(subscription);
         Announce(subscription, "leave");
     }
 

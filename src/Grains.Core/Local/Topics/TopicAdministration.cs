@@ -23,7 +23,6 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
             "trim" => Write(command, Trim),
             "delete" => Write(command, Delete),
             "describe" => Describe(command),
-            "presence" => new TopicReply { Subscribers = [.. Subscribers(command.Topic)] },
             _ => TopicReply.Fail(ErrorCode.UnsupportedOperation, $"Unsupported operation: {command.Operation}"),
         };
     }
@@ -123,7 +122,7 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
             }
 
             TopicReply reply;
-            TopicFeed[] feeds;
+            ITopicReader[] readers;
             lock (topic.Turn)
             {
                 if (topic.Removed)
@@ -136,11 +135,16 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
                 table.Account(topic);
                 if (reply.Error == ErrorCode.None)
                     OpIdRule.Remember(topic, command.OpId, reply, table.Clock.Next(), options);
-                feeds = table.FeedsOf(topic);
+                readers = table.ReadersOf(topic);
+                if (topic.Log is { } log)
+                {
+                    foreach (var reader in readers)
+                        reader.LogChanged(log);
+                }
             }
 
-            foreach (var feed in feeds)
-                feed.Subscription.Connection.Deliver(isOwn: false);
+            foreach (var reader in readers)
+                reader.Deliver(default);
             return reply;
         }
     }
@@ -187,19 +191,18 @@ internal sealed class TopicAdministration(TopicOptions options, TopicTable table
             FirstOffset = log.FirstOffset,
             NextOffset = log.NextOffset,
             Bytes = log.Bytes,
-            Subscriptions = table.FeedsOf(topic).Length,
+            Subscriptions = SubscriptionsOf(table.ReadersOf(topic)),
             Retention = log.Retention,
             Declared = topic.Declared,
             EndedEpochs = [.. topic.EndedEpochs.Select(ended => new TopicPosition(ended.Epoch, ended.EndOffset))],
         };
     }
 
-    private IEnumerable<SubscriberInfo> Subscribers(string topic) => table.Index.Match(topic)
-        .Select(subscription => new SubscriberInfo(
-            subscription.Connection.Id.Text,
-            subscription.Command.SubscriptionId,
-            subscription.Command.Subscriber,
-            subscription.SubscribedAtUs,
-            subscription.Matchers.First(matcher => matcher.Matches(topic)).Pattern.Text))
-        .OrderBy(info => info.SubscribedAtUs);
+    private static int SubscriptionsOf(ITopicReader[] readers)
+    {
+        var count = 0;
+        foreach (var reader in readers)
+            count += reader.Subscriptions;
+        return count;
+    }
 }

@@ -5,8 +5,8 @@ using Grains.Topics.Subscriptions;
 
 namespace Grains.Local;
 
-/// <summary>The topics of this node by name, and the index of everybody's patterns. Topics appear by use and go when nobody needs them.</summary>
-internal sealed class TopicTable(TopicOptions options, TopicClock clock)
+/// <summary>The topics of this node by name. They appear by use and go when nobody needs them.</summary>
+internal sealed class TopicTable(TopicOptions options, TopicClock clock, ITopicReaders readers)
 {
     /// <summary>How long it is remembered where the last epoch of a topic ended that no longer exists.</summary>
     private static readonly TimeSpan KeepEndedEpochsFor = TimeSpan.FromHours(1);
@@ -15,8 +15,6 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     private readonly Lock _relieving = new();
     private long _bytes;
     private int _existing;
-
-    public PatternIndex<Subscription> Index { get; } = new();
 
     public TopicClock Clock { get; } = clock;
 
@@ -118,27 +116,20 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     /// <summary>In the topic's turn: ends its log.</summary>
     public void End(TopicState topic)
     {
-        FeedsOf(topic);
+        ReadersOf(topic);
         topic.End(Clock.Next());
         Account(topic);
         Interlocked.Decrement(ref _existing);
     }
 
-    /// <summary>In the topic's turn: one feed for each subscription that matches.</summary>
-    public TopicFeed[] FeedsOf(TopicState topic)
+    /// <summary>In the topic's turn: everybody who reads it.</summary>
+    public ITopicReader[] ReadersOf(TopicState topic)
     {
-        if (!topic.FeedsAreStale)
-            return topic.Feeds;
+        if (!topic.ReadersAreStale)
+            return topic.Readers;
         // First this, then the look: a subscription that comes in between says "stale" again, in a later turn.
-        topic.FeedsAreStale = false;
-        var feeds = new List<TopicFeed>();
-        foreach (var subscription in Index.Match(topic.Name))
-        {
-            if (subscription.FeedOf(topic) is { } feed)
-                feeds.Add(feed);
-        }
-
-        return topic.Feeds = [.. feeds];
+        topic.ReadersAreStale = false;
+        return topic.Readers = [.. readers.Of(topic)];
     }
 
     /// <summary>Drops what is too old, ends topics that were made by use and are empty and unread, forgets names that nothing is kept of.</summary>
@@ -150,15 +141,16 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
             topic.OpIds.Forget(now);
             topic.Log?.Expire(now);
             Account(topic);
-            if (topic.Log is { Count: 0 } && !topic.Declared && !Index.HasLiteral(topic.Name))
+            if (topic.Log is { Count: 0 } && !topic.Declared && !readers.HasLiteral(topic.Name))
                 End(topic);
             // Names of topics that were are a courtesy to their readers: when they are too many they go at once.
             if (!topic.IsForgettable(now, _topics.Count > options.TopicsMax ? TimeSpan.Zero : KeepEndedEpochsFor))
                 return;
             topic.Removed = true;
             _topics.TryRemove(topic.Name, out _);
-            foreach (var feed in topic.Feeds)
-                feed.Subscription.Forget(topic);
+            foreach (var reader in topic.Readers)
+                reader.Forget();
+            readers.Forgotten(topic);
         }
     }
 }

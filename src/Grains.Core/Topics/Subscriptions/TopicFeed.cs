@@ -5,7 +5,7 @@ namespace Grains.Topics.Subscriptions;
 /// log, from a cursor, when the connection has credit; at the end of the log the feed is live again, decided in the topic's turn, so that
 /// nothing is missed and nothing comes twice. Members are used under the subscription's lock; what touches the log, in the topic's turn too.
 /// </summary>
-internal sealed class TopicFeed(Subscription subscription, TopicState topic)
+internal sealed class TopicFeed(Subscription subscription, TopicState topic) : ITopicReader
 {
     private bool _started;
 
@@ -25,6 +25,16 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic)
 
     /// <summary>The gap at the queue's tail that grows while new records do not fit.</summary>
     public GapMarker? OpenGap { get; set; }
+
+    public int Subscriptions => 1;
+
+    public void LogChanged(TopicLog log)
+    {
+    }
+
+    public void Forget() => Subscription.Forget(Topic);
+
+    public void Deliver(ConnectionId publisher) => Subscription.Connection.Deliver(Subscription.Connection.Id == publisher);
 
     /// <summary>In the topic's turn, when the record has been appended.</summary>
     public void Offer(TopicLog log, TopicRecord record)
