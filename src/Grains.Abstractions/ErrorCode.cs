@@ -139,4 +139,7 @@ public enum ErrorCode
 
     /// <summary>A fault of the server's own; its log says more.</summary>
     Internal = 1402,
+
+    /// <summary>The node of the cluster that has the key, the topic or the function was lost or did not answer.</summary>
+    NodeLost = 1403,
 }

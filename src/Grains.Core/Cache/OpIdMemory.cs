@@ -22,6 +22,8 @@ public sealed class OpIdMemory
     /// <summary>When the oldest lapses; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextLapseUs => _inOrder.TryPeek(out var oldest) ? oldest.LapsesAtUs : long.MaxValue;
 
+    public IEnumerable<RememberedAnswer> All => _inOrder.Select(id => new RememberedAnswer(id.Id, _byId[id.Id].Reply, id.LapsesAtUs));
+
     public bool TryGet(string id, out CacheReply reply)
     {
         var found = _byId.TryGetValue(id, out var remembered);

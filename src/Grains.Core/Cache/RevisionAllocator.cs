@@ -20,5 +20,16 @@ public sealed class RevisionAllocator
     /// <summary>The highest revision given so far.</summary>
     public long HighWater => Interlocked.Read(ref _last);
 
+    /// <summary>Makes every later revision larger than one that another node gave.</summary>
+    public void Observe(long revision)
+    {
+        while (true)
+        {
+            var last = Interlocked.Read(ref _last);
+            if (last >= revision || Interlocked.CompareExchange(ref _last, revision, last) == last)
+                return;
+        }
+    }
+
     public long Next() => Interlocked.Increment(ref _last);
 }

@@ -25,6 +25,9 @@ internal static class FunctionErrors
     public static CallReply TooManyWaiting(string function, int limit) =>
         CallReply.Fail(ErrorCode.Busy, "Busy", $"{limit} calls of {function} wait for a place already.");
 
+    public static CallReply TooManyOffers(int limit) =>
+        CallReply.Fail(ErrorCode.FunctionLimit, $"A connection offers at most {limit} functions.");
+
     public static CallReply ProviderLost(string function) =>
         CallReply.Fail(ErrorCode.ProviderLost, "Provider lost", $"The connection that ran {function} went away.");
 

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Grains.Topics;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed class TimeMarks
     public const int MarksMax = 4_096;
 
     private readonly List<(long AtUs, long Offset)> _marks = [];
+
+    /// <summary>Time (as the epoch) and offset of each, in order.</summary>
+    public ImmutableArray<TopicPosition> All => [.. _marks.Select(mark => new TopicPosition(mark.AtUs, mark.Offset))];
 
     /// <summary>Adds a mark; they come nearly in order of time.</summary>
     public void Add(long atUs, long offset)

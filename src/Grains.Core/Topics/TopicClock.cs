@@ -8,6 +8,17 @@ public sealed class TopicClock(TimeProvider time)
 {
     private long _last;
 
+    /// <summary>Makes every later reading larger than one of another node's.</summary>
+    public void Observe(long reading)
+    {
+        while (true)
+        {
+            var last = Volatile.Read(ref _last);
+            if (last >= reading || Interlocked.CompareExchange(ref _last, reading, last) == last)
+                return;
+        }
+    }
+
     public long Next()
     {
         while (true)

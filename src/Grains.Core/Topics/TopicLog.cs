@@ -22,6 +22,21 @@ public sealed class TopicLog
         Retention = retention;
     }
 
+    /// <summary>A log like another, still without records.</summary>
+    /// <param name="header">The other.</param>
+    /// <param name="nextOffset">The offset of the record that comes next: the other's first for a whole copy.</param>
+    public TopicLog(LogHeader header, long nextOffset)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        Epoch = header.Epoch;
+        CreatedAtUs = header.CreatedAtUs;
+        Retention = header.Retention;
+        NextOffset = nextOffset;
+        _trimmedThroughUs = header.TrimmedThroughUs;
+        foreach (var mark in header.Marks)
+            _marks.Add(mark.Epoch, mark.Offset);
+    }
+
     public long Epoch { get; }
 
     public long CreatedAtUs { get; }
@@ -35,6 +50,9 @@ public sealed class TopicLog
     public long NextOffset { get; private set; }
 
     public int Count => _count;
+
+    /// <summary>False for a copy that lacks older records which the log still keeps.</summary>
+    public bool IsWhole { get; set; } = true;
 
     public long Bytes { get; private set; }
 
@@ -58,6 +76,17 @@ public sealed class TopicLog
     public TopicRecord Append(TopicMessage message, long appendedAtUs)
     {
         var record = new TopicRecord(NextOffset, appendedAtUs, message);
+        Append(record);
+        return record;
+    }
+
+    /// <summary>Appends a record that has its place in another copy of this log.</summary>
+    /// <exception cref="ArgumentException">It is not the next.</exception>
+    public void Append(TopicRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (record.Offset != NextOffset)
+            throw new ArgumentException($"The next record has offset {NextOffset}, not {record.Offset}.", nameof(record));
         if (_count == _ring.Length)
             Grow();
         _ring[(_head + _count) & (_ring.Length - 1)] = record;
@@ -66,8 +95,18 @@ public sealed class TopicLog
         Bytes += record.CostBytes;
         while (_count > Retention.MessagesMax || (_count > 0 && Bytes > Retention.BytesMax))
             RemoveFirst();
-        return record;
     }
+
+    /// <summary>Goes on at a later offset: the records in between are not to be had any more.</summary>
+    public void SkipTo(long offset)
+    {
+        while (_count > 0)
+            RemoveFirst();
+        NextOffset = Math.Max(NextOffset, offset);
+    }
+
+    /// <summary>What another node needs to make a copy.</summary>
+    public LogHeader Header() => new(Epoch, CreatedAtUs, Retention, FirstOffset, NextOffset, _trimmedThroughUs) { Marks = _marks.All };
 
     /// <summary>Drops what is older than retention allows.</summary>
     public void Expire(long nowUs)

@@ -11,6 +11,8 @@ internal sealed class TopicOpIds
 
     public int Count => _answers.Count;
 
+    public IEnumerable<(string Id, object Answer, long LapsesAtUs)> All => _inOrder.Select(id => (id.Id, _answers[id.Id], id.LapsesAtUs));
+
     public object? Find(string id) => _answers.GetValueOrDefault(id);
 
     public void Add(string id, object answer, long lapsesAtUs)

@@ -44,6 +44,22 @@ internal sealed class TopicState(string name)
 
     public TopicLog Begin(long epoch, TopicRetention retention) => Log = new TopicLog(epoch, epoch, retention);
 
+    /// <summary>Goes on with a log that was made elsewhere, and with what is known there of earlier epochs.</summary>
+    public void Adopt(TopicLog? log, IEnumerable<EndedEpoch> ended)
+    {
+        Log = log;
+        _ended.Clear();
+        _ended.AddRange(ended);
+    }
+
+    /// <summary>The current epoch is gone and another has begun; readers are told that they missed what they do not have.</summary>
+    public void Lose(long nextEpoch)
+    {
+        foreach (var reader in Readers)
+            (reader as TopicFeed)?.EpochLost(Log!, nextEpoch);
+        Log = null;
+    }
+
     /// <summary>Ends the current epoch: readers that were behind are told what they missed, and the log is gone.</summary>
     public void End(long nowUs)
     {

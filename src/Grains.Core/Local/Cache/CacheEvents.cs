@@ -1,6 +1,5 @@
 using System.Globalization;
 using Grains.Cache;
-using Grains.Engine;
 using Grains.Json;
 
 namespace Grains.Local;
@@ -9,7 +8,7 @@ namespace Grains.Local;
 /// Tells the changes of a namespace on its topic <c>cache.events.NAMESPACE</c>. Called within the key's turn, so that a key's events
 /// come in the order of its changes. A topic that refuses an event costs the change nothing: it is counted.
 /// </summary>
-internal sealed class CacheEvents(ITopicEngine topics)
+internal sealed class CacheEvents(Func<TopicMessage, ValueTask<PublishReply>> publish)
 {
     private const string TopicPrefix = "cache.events.";
 
@@ -37,7 +36,7 @@ internal sealed class CacheEvents(ITopicEngine topics)
         };
 
         // The engine in this process ends the call at once; another one is waited for, since the next event of the key must not overtake.
-        var publishing = topics.PublishAsync(default, message);
+        var publishing = publish(message);
         var reply = publishing.IsCompletedSuccessfully ? publishing.Result : publishing.AsTask().GetAwaiter().GetResult();
         if (reply.Error != ErrorCode.None)
             Interlocked.Increment(ref grain.Table.Counters.EventsFailed);

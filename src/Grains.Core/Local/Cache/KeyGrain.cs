@@ -19,6 +19,9 @@ internal sealed class KeyGrain(NamespaceTable table, CacheKey key)
     /// <summary>Set in its last turn: whoever still has it looks the key up again.</summary>
     public volatile bool Removed;
 
+    /// <summary>Who is told when nothing is kept of the key any more; on an engine that spreads keys over nodes.</summary>
+    public IKeyOwner? Owner;
+
     /// <summary>Places in the two heaps; each belongs to its heap's lock.</summary>
     public int ExpirySlot = NoSlot;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Grains.Cache;
 using Grains.Engine;
 
@@ -9,13 +8,8 @@ namespace Grains.Local;
 /// ended when it returns; a warm get allocates nothing. Memory is bounded: when it is used up the least recently used entries go.
 /// Lock order: a grain's turn, then an index or a heap; never two grains, so nothing can wait in a circle.
 /// </summary>
-public sealed class LocalCache : ICacheEngine, IDisposable
+public sealed partial class LocalCache : ICacheEngine, IDisposable
 {
-    /// <summary>Sets that one union, intersection or difference combines with at most.</summary>
-    private const int OtherSetsMax = 64;
-
-    private static readonly CacheOperation GetRow = CacheOperations.All.Single(operation => operation.Name == "get");
-
     // Reads of keys that are not there run on this; nothing ever changes it.
     private static readonly KeyState Missing = new();
 
@@ -36,6 +30,13 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     /// <param name="topics">Where namespaces publish their changes; null when nobody listens.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public LocalCache(CacheOptions options, TimeProvider time, ITopicEngine? topics)
+        : this(options, time, topics is null ? null : message => topics.PublishAsync(default, message))
+    {
+    }
+
+    /// <inheritdoc cref="LocalCache(CacheOptions, TimeProvider, ITopicEngine?)"/>
+    /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn.</param>
+    internal LocalCache(CacheOptions options, TimeProvider time, Func<TopicMessage, ValueTask<PublishReply>>? publish)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -44,7 +45,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         _options = options;
         _time = time;
         _revisions = new RevisionAllocator(time);
-        _events = topics is null ? null : new CacheEvents(topics);
+        _events = publish is null ? null : new CacheEvents(publish);
         _namespaces = new NamespaceIndex(this, options);
         _expiry = new ExpirySweep(time, Reclaim);
         _namespaceOperations = new NamespaceOperations(this, _namespaces, options, time);
@@ -61,8 +62,10 @@ public sealed class LocalCache : ICacheEngine, IDisposable
             return new(CacheOperations.Unsupported(command.Operation));
         if (CommandCheck.Check(operation, command, _options) is { } refusal)
             return new(refusal);
-        if (command.Structure is { OtherSetKeys.Length: > 0 } && (operation.Reads & CacheArguments.OtherSets) != 0)
-            return new(Combine(key, operation, command));
+        if (OtherSets.AreNeeded(operation, command))
+            return new(OtherSets.FillAsync(this, key, command, _options).Result is var filled && filled.Refusal is { } failed
+                ? failed
+                : Execute(key, operation, filled.Command));
         return new(Execute(key, operation, command));
     }
 
@@ -204,6 +207,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         if (!state.Exists && state.OpIds is null)
         {
             grain.Removed = true;
+            grain.Owner?.Release();
             _recency.Remove(grain);
             _expiry.Remove(grain);
             _namespaces.Remove(grain);
@@ -253,36 +257,6 @@ public sealed class LocalCache : ICacheEngine, IDisposable
             : ref cause == RemovalCause.Expire ? ref counters.Expired : ref counters.Evicted);
         if (grain.Table.PublishChanges)
             _events?.Publish(grain, CacheEvents.CauseOf(cause), metadata, oldRevision, 0, nowUs);
-    }
-
-    // Each of the other sets is read in a turn of its own, before this key's turn.
-    private CacheReply Combine(CacheKey key, CacheOperation operation, CacheCommand command)
-    {
-        var keys = command.Structure!.OtherSetKeys;
-        if (keys.Length > OtherSetsMax)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, $"At most {OtherSetsMax} sets can be combined");
-        var sets = ImmutableArray.CreateBuilder<Value>(keys.Length);
-        var bytes = 0L;
-        foreach (var text in keys)
-        {
-            var other = Execute(OtherKeyOf(key, text), GetRow, CacheCommand.Get);
-            if (other.IsError)
-                return other;
-            sets.Add(other.Value);
-            bytes += other.Value.Bytes.Length;
-            if (bytes > _options.ValueBytesMax)
-                return CacheReply.Fail(ErrorCode.ValueTooLarge, $"The other sets are longer than {_options.ValueBytesMax} bytes");
-        }
-
-        command = command with { Structure = command.Structure with { OtherSets = [.. command.Structure.OtherSets, .. sets] } };
-        return Execute(key, operation, command);
-    }
-
-    // "namespace:identifier", or an identifier of the same namespace.
-    private static CacheKey OtherKeyOf(CacheKey key, string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0 ? new CacheKey(key.Namespace, text) : new CacheKey(text[..colon], text[(colon + 1)..]);
     }
 
     // What a grain counts for; the books change by the difference that a turn makes.

@@ -40,7 +40,7 @@ internal sealed class ConnectionCalls(ConnectionId id)
             if (_closed)
                 return FunctionErrors.ConnectionNotFound(id);
             if (!_offers.Contains(function) && _offers.Count >= offersMax)
-                return CallReply.Fail(ErrorCode.FunctionLimit, $"A connection offers at most {offersMax} functions.");
+                return FunctionErrors.TooManyOffers(offersMax);
             _offers.Add(function);
             return null;
         }

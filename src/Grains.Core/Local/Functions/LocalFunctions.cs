@@ -42,6 +42,8 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
 
     internal int ResultBytesMax => _options.ResultBytesMax;
 
+    internal int OffersPerConnectionMax => _options.OffersPerConnectionMax;
+
     /// <summary>Calls that have not ended.</summary>
     public int CallsRunning => _calls.Count;
 
@@ -166,6 +168,12 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
         lock (_registry)
             Withdraw(default, name);
     }
+
+    /// <returns>Why an offer would be refused, or null.</returns>
+    internal CallReply? CheckOffer(FunctionOffer offer) => OfferRules.Check(offer, _options);
+
+    /// <summary>Somebody offers the function here.</summary>
+    internal bool IsOffered(string function) => _queues.ContainsKey(function);
 
     internal ConnectionCalls? Find(ConnectionId connection) =>
         !connection.IsNone && _connections.TryGetValue(connection, out var found) ? found : null;

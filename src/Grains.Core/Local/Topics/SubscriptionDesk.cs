@@ -72,8 +72,8 @@ internal sealed class SubscriptionDesk(
         return null;
     }
 
-    /// <summary>The second half: the subscription begins.</summary>
-    public SubscribeReply Begin(Subscription subscription)
+    /// <summary>The second half: the subscription begins, now, or at a reading of the clock that other nodes have seen too.</summary>
+    public SubscribeReply Begin(Subscription subscription, long atUs = 0)
     {
         foreach (var topic in table.Matching(subscription))
         {
@@ -84,7 +84,7 @@ internal sealed class SubscriptionDesk(
             }
         }
 
-        subscription.Begin(table.Clock);
+        subscription.Begin(atUs != 0 ? atUs : table.Clock.Next());
         // Looked up again: a topic may have been born since the first look with a message older than the beginning, which no
         // later publish need follow.
         foreach (var topic in table.Matching(subscription))

@@ -113,6 +113,29 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock, ITopicR
         return topic.Begin(Clock.Next(), retention);
     }
 
+    /// <summary>In the topic's turn: it goes on with a log that was made elsewhere.</summary>
+    public void Adopt(TopicState topic, TopicLog log, IEnumerable<EndedEpoch> ended)
+    {
+        if (topic.Log is null)
+            Interlocked.Increment(ref _existing);
+        topic.Adopt(log, ended);
+        Account(topic);
+    }
+
+    /// <summary>In the topic's turn: this node has to do with it no more.</summary>
+    public void Forget(TopicState topic)
+    {
+        if (topic.Log is not null)
+            Interlocked.Decrement(ref _existing);
+        topic.Adopt(null, []);
+        Account(topic);
+        topic.Removed = true;
+        _topics.TryRemove(topic.Name, out _);
+        foreach (var reader in topic.Readers)
+            reader.Forget();
+        readers.Forgotten(topic);
+    }
+
     /// <summary>In the topic's turn: ends its log.</summary>
     public void End(TopicState topic)
     {
@@ -146,11 +169,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock, ITopicR
             // Names of topics that were are a courtesy to their readers: when they are too many they go at once.
             if (!topic.IsForgettable(now, _topics.Count > options.TopicsMax ? TimeSpan.Zero : KeepEndedEpochsFor))
                 return;
-            topic.Removed = true;
-            _topics.TryRemove(topic.Name, out _);
-            foreach (var reader in topic.Readers)
-                reader.Forget();
-            readers.Forgotten(topic);
+            Forget(topic);
         }
     }
 }

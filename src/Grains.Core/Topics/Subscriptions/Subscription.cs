@@ -50,10 +50,11 @@ internal sealed class Subscription
 
     public bool HasWork => IsActive && (_queue.Count > 0 || _replays.Count > 0 || _withFrontGaps.Count > 0);
 
-    public void Begin(TopicClock clock)
+    /// <param name="atUs">A reading of the clock.</param>
+    public void Begin(long atUs)
     {
         lock (Lock)
-            SubscribedAtUs = clock.Next();
+            SubscribedAtUs = atUs;
     }
 
     public void Activate()

@@ -26,6 +26,16 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
     /// <summary>The gap at the queue's tail that grows while new records do not fit.</summary>
     public GapMarker? OpenGap { get; set; }
 
+    /// <summary>It has begun and reads nothing from the log: what is in it now is not needed for it any more.</summary>
+    public bool IsLive
+    {
+        get
+        {
+            lock (Subscription.Lock)
+                return _started && !IsReplaying;
+        }
+    }
+
     public int Subscriptions => 1;
 
     public void LogChanged(TopicLog log)
@@ -43,6 +53,13 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
         {
             if (Subscription.IsClosed || !Start(log, record.Offset) || IsReplaying || record.Offset < Next)
                 return;
+            if (record.Offset > Next)
+            {
+                // A copy of the log that has skipped something: the reading of it tells what is missing.
+                Replay(log);
+                return;
+            }
+
             Next = record.Offset + 1;
             Subscription.Enqueue(this, record);
         }
@@ -90,6 +107,21 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
             if (Next < log.NextOffset)
                 Subscription.EnqueueGap(this, new GapMarker { Reason = GapReason.Retention, Epoch = Epoch, From = Next, To = log.NextOffset });
             Next = log.NextOffset;
+        }
+    }
+
+    /// <summary>In the topic's turn: the log goes away with nobody knowing where it ended.</summary>
+    public void EpochLost(TopicLog log, long nextEpoch)
+    {
+        lock (Subscription.Lock)
+        {
+            if (!_started || Epoch != log.Epoch)
+                return;
+            IsReplaying = false;
+            Subscription.EnqueueGap(this, new GapMarker
+            {
+                Reason = GapReason.NewEpoch, Epoch = Epoch, From = Next, To = -1, Next = new TopicPosition(nextEpoch, 0),
+            });
         }
     }
 

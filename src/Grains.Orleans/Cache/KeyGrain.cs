@@ -1,0 +1,78 @@
+using Grains.Local;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Cache;
+
+/// <summary>
+/// One key. The rules and the state are those of the silo's part of the cache; the grain decides which silo has it and lets one operation in at a
+/// time. While the key has an entry its activation stays; when the silo stops it moves to another with everything it has.
+/// </summary>
+internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNames.Storage)] IPersistentState<StoredKey> stored)
+    : Grain, IKeyGrain, IGrainMigrationParticipant, IKeyOwner
+{
+    private CacheKey _key = null!;
+    private volatile bool _kept;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = KeyGrains.KeyOf(this.GetPrimaryKeyString());
+        if (stored.State.Image is not { } image)
+            return;
+        part.Keys.Put(_key, image);
+        stored.State.Image = null;
+        Keep();
+        // What has been taken up must not be found again by a later activation.
+        if (stored.RecordExists)
+            await stored.ClearStateAsync();
+    }
+
+    public ValueTask<CacheReply> ExecuteAsync(CacheCommand command)
+    {
+        var executing = part.Keys.ExecuteAsync(_key, command);
+        Keep();
+        return part.Events.IsEmpty ? executing : AfterEventsAsync(executing);
+    }
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = part.Keys.Take(_key);
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        // The stored state travels by itself, and is taken up when the grain activates.
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (!part.Keys.Keep(_key, this) || reason.ReasonCode == DeactivationReasonCode.Migrating)
+            return;
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        {
+            GrainContext.Migrate(null, cancellationToken);
+            return;
+        }
+
+        stored.State.Image = part.Keys.Take(_key);
+        await stored.WriteStateAsync();
+    }
+
+    public void Release()
+    {
+        _kept = false;
+        DelayDeactivation(TimeSpan.Zero);
+    }
+
+    private void Keep()
+    {
+        if (_kept || !part.Keys.Keep(_key, this))
+            return;
+        _kept = true;
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The changes are told before the answer.</summary>
+    private async ValueTask<CacheReply> AfterEventsAsync(ValueTask<CacheReply> executing)
+    {
+        await part.Events.FlushAsync();
+        return await executing;
+    }
+}

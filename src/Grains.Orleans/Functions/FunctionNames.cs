@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Functions;
+
+/// <summary>Which functions there are at which silos: every silo knows, so a call finds its way without asking.</summary>
+internal sealed class FunctionNames
+{
+    private readonly ConcurrentDictionary<string, ImmutableDictionary<SiloAddress, NameOwners>> _names = new(StringComparer.Ordinal);
+
+    public void Set(SiloAddress silo, FunctionName name) => _names.AddOrUpdate(
+        name.Name,
+        _ => Changed(ImmutableDictionary<SiloAddress, NameOwners>.Empty, silo, name.Owners),
+        (_, owners) => Changed(owners, silo, name.Owners));
+
+    public void Remove(SiloAddress silo)
+    {
+        foreach (var (name, owners) in _names)
+        {
+            if (owners.ContainsKey(silo))
+                Set(silo, new FunctionName(name, NameOwners.None));
+        }
+    }
+
+    public NameOwners Of(SiloAddress silo, string name) =>
+        _names.TryGetValue(name, out var owners) ? owners.GetValueOrDefault(silo) : NameOwners.None;
+
+    public ImmutableArray<FunctionName> Of(SiloAddress silo) =>
+        [.. _names.Select(pair => new FunctionName(pair.Key, pair.Value.GetValueOrDefault(silo))).Where(name => name.Owners != NameOwners.None)];
+
+    /// <summary>Connections somewhere offer it, so who runs a call is decided in one place for the whole cluster.</summary>
+    public bool IsOffered(string name) =>
+        _names.TryGetValue(name, out var owners) && owners.Values.Any(owner => owner.HasFlag(NameOwners.Connections));
+
+    /// <summary>Silos that have it as a .NET function.</summary>
+    public IReadOnlyList<SiloAddress> Servers(string name) =>
+        _names.TryGetValue(name, out var owners) ? [.. owners.Where(o => o.Value.HasFlag(NameOwners.Server)).Select(o => o.Key)] : [];
+
+    private static ImmutableDictionary<SiloAddress, NameOwners> Changed(
+        ImmutableDictionary<SiloAddress, NameOwners> owners, SiloAddress silo, NameOwners of) => of == NameOwners.None ? owners.Remove(silo) : owners.SetItem(silo, of);
+}

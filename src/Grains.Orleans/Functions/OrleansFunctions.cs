@@ -1,0 +1,356 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Grains.Engine;
+using Grains.Functions;
+using Grains.Local;
+using Grains.Orleans.Cluster;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Functions;
+
+/// <summary>
+/// Functions on a cluster, as one silo's connections see them. A .NET function runs on the silo where it is called, if that has it. As soon as
+/// connections offer a function its grain decides who runs each call, with the rules of one node over the connections of all. What a connection
+/// offers and which calls it makes or runs is known on its own silo.
+/// </summary>
+internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<ConnectionId, ConnectionOffers> _connections = new();
+    private readonly ConcurrentDictionary<string, Func<Task>> _cancels = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(ConnectionId, string), ProviderTurn> _invocations = new();
+    private readonly IConnections _local;
+    private readonly IGrainFactory _grains;
+    private readonly Silos _silos;
+    private readonly FunctionSilos _others;
+    private readonly RoutedConnections _routed;
+    private readonly FunctionTable _functions;
+    private readonly BuiltInFunctions _builtIn;
+    private readonly ILogger _logger;
+    private readonly NameTeller _teller;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+    private int _turn;
+
+    public OrleansFunctions(
+        EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions, IGrainFactory grains, Silos silos,
+        FunctionSilos others, ILogger<OrleansFunctions> logger)
+    {
+        _local = connections;
+        _grains = grains;
+        _silos = silos;
+        _others = others;
+        _functions = functions;
+        _logger = logger;
+        _routed = new RoutedConnections(this, silos.Local, others);
+        Host = new LocalFunctions(settings.Functions, time, _routed, functions, settings.Node);
+        _builtIn = new BuiltInFunctions(this, settings.Node, time);
+        _teller = new NameTeller(silos, others);
+        functions.Attach(this);
+    }
+
+    /// <summary>The rules, for what is decided on this silo.</summary>
+    public LocalFunctions Host { get; }
+
+    public FunctionNames Names { get; } = new();
+
+    public ImmutableArray<FunctionName> OwnNames => Names.Of(_silos.Local);
+
+    /// <summary>Before the silo takes calls: what there is at the others.</summary>
+    public async Task JoinAsync()
+    {
+        foreach (var (silo, names) in await _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Task.FromResult(ImmutableArray<FunctionName>.Empty) : _others.Of(silo).OwnNamesAsync()))
+        {
+            foreach (var name in names)
+                Names.Set(silo, name);
+        }
+
+        _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        await _teller.TellAsync(OwnNames);
+    }
+
+    public void OpenConnection(ConnectionId connection)
+    {
+        _connections.TryAdd(connection, new ConnectionOffers());
+        Host.OpenConnection(connection);
+    }
+
+    public async ValueTask CloseConnectionAsync(ConnectionId connection)
+    {
+        if (!_connections.TryRemove(connection, out var closed))
+            return;
+        Host.CloseConnection(connection);
+        foreach (var key in _invocations.Keys)
+        {
+            if (key.Item1 == connection)
+                _invocations.TryRemove(key, out _);
+        }
+
+        foreach (var function in closed.Close())
+        {
+            await RenameAsync(function);
+            await TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
+        }
+
+        if (closed.HasCalledElsewhere)
+            await TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
+    }
+
+    public async ValueTask<CallReply> CallAsync(CallCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        if (_builtIn.TryRun(command.Call, out var built))
+            return await built;
+        var name = command.Call.Function;
+        var reply = Names.IsOffered(name)
+            ? await CallElsewhereAsync(command, () => _grains.GetGrain<IFunctionGrain>(name).CallAsync(_silos.Local, command),
+                () => _grains.GetGrain<IFunctionGrain>(name).CancelAsync(command.CallId))
+            : _functions.Contains(name) || ServerOf(name) is not { } silo
+                ? await Host.CallAsync(command)
+                : await CallElsewhereAsync(command, () => _others.Of(silo).CallAsync(_silos.Local, command), () => _others.Of(silo).CancelAsync(command.CallId));
+
+        // Where it was decided the target need not be known; it may be connected anywhere.
+        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
+            ? FunctionErrors.NotFound(name)
+            : reply;
+    }
+
+    public async ValueTask CancelAsync(string callId)
+    {
+        if (_cancels.TryGetValue(callId, out var cancel))
+            await TryAsync(cancel);
+        else
+            await Host.CancelAsync(callId);
+    }
+
+    public async ValueTask<CallReply> OfferAsync(ConnectionId provider, FunctionOffer offer)
+    {
+        ArgumentNullException.ThrowIfNull(offer);
+        if (Host.CheckOffer(offer) is { } refusal)
+            return refusal;
+        if (!_connections.TryGetValue(provider, out var connection))
+            return FunctionErrors.ConnectionNotFound(provider);
+        if (connection.Add(offer, Host.OffersPerConnectionMax, out var known) is { } limit)
+            return limit;
+        var reply = await AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
+        if (reply.Error != ErrorCode.None && !known)
+            connection.Remove(offer.Function);
+        await RenameAsync(offer.Function);
+        return reply;
+    }
+
+    public async ValueTask<bool> WithdrawAsync(ConnectionId provider, string function)
+    {
+        if (!_connections.TryGetValue(provider, out var connection) || !connection.Remove(function))
+            return false;
+        await RenameAsync(function);
+        await TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).WithdrawAsync(provider));
+        return true;
+    }
+
+    public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        return _invocations.TryRemove((provider, callId), out var turn)
+            ? new(turn.AddAsync(grain => grain.CompleteAsync(provider, callId, reply)))
+            : default;
+    }
+
+    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => _invocations.TryGetValue((provider, callId), out var turn)
+        ? new(turn.AddAsync(grain => grain.ReportAsync(provider, callId, item)))
+        : default;
+
+    public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
+    {
+        var answers = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
+        // Functions in the server are at every silo; they are told once.
+        return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _functions.Detach(this);
+        await _stopping.CancelAsync();
+        try
+        {
+            await _watching;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was told to.
+        }
+
+        Host.Dispose();
+        _stopping.Dispose();
+    }
+
+    void IFunctionTableWatcher.Added(ServerFunction function) => Rename(function.Offer.Function, isServer: true);
+
+    void IFunctionTableWatcher.Removed(string name) => Rename(name, isServer: false);
+
+    /// <summary>A call that is decided on this silo.</summary>
+    internal async Task<CallReply> DecideAsync(SiloAddress caller, CallCommand command)
+    {
+        if (!command.Caller.IsNone)
+        {
+            _routed.Know(command.Caller, caller);
+            Host.OpenConnection(command.Caller);
+        }
+
+        var reply = await Host.CallAsync(command);
+        await _routed.FlushAsync(command.CallId);
+        return reply;
+    }
+
+    /// <summary>The function's grain has come up here: who offers it?</summary>
+    internal async Task TakeUpAsync(string function)
+    {
+        foreach (var (silo, offers) in await _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function)))
+        {
+            foreach (var offered in offers)
+                await OfferHereAsync(silo, offered.Connection, offered.Offer);
+        }
+    }
+
+    internal async Task<CallReply> OfferHereAsync(SiloAddress silo, ConnectionId provider, FunctionOffer offer)
+    {
+        _routed.Know(provider, silo);
+        Host.OpenConnection(provider);
+        return await Host.OfferAsync(provider, offer);
+    }
+
+    /// <summary>A connection of another silo has closed.</summary>
+    internal void CloseHere(ConnectionId connection)
+    {
+        if (_connections.ContainsKey(connection))
+            return;
+        Host.CloseConnection(connection);
+        _routed.Forget(connection);
+    }
+
+    internal bool InvokeHere(ConnectionId provider, Invocation invocation)
+    {
+        _invocations[(provider, invocation.CallId)] = new ProviderTurn(_grains.GetGrain<IFunctionGrain>(invocation.Function));
+        if (_local.Invoke(provider, invocation))
+            return true;
+        _invocations.TryRemove((provider, invocation.CallId), out _);
+        return false;
+    }
+
+    internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason)
+    {
+        _invocations.TryRemove((provider, callId), out _);
+        _local.CancelInvocation(provider, callId, reason);
+    }
+
+    internal void ReportHere(ConnectionId caller, string callId, Value item) => _local.Report(caller, callId, item);
+
+    internal ImmutableArray<OfferedHere> OffersOf(string function) =>
+        [.. _connections.Select(pair => pair.Value.Find(function) is { } offer ? new OfferedHere(pair.Key, offer) : null).OfType<OfferedHere>()];
+
+    internal bool IsOpenHere(ConnectionId connection) => _connections.ContainsKey(connection);
+
+    private async Task<CallReply> CallElsewhereAsync(CallCommand command, Func<Task<CallReply>> call, Func<Task> cancel)
+    {
+        ConnectionOffers? caller = null;
+        if (!command.Caller.IsNone)
+        {
+            if (!_connections.TryGetValue(command.Caller, out caller))
+                return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
+            caller.HasCalledElsewhere = true;
+        }
+
+        if (!_cancels.TryAdd(command.CallId, cancel))
+            throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
+        try
+        {
+            var reply = await AskAsync(call);
+            // It closed while the call was on its way: nobody would tell the other silo.
+            if (caller is { IsClosed: true })
+                await TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, command.Caller)));
+            return reply;
+        }
+        finally
+        {
+            _cancels.TryRemove(command.CallId, out _);
+        }
+    }
+
+    private async Task<bool> TellClosedAsync(SiloAddress silo, ConnectionId connection)
+    {
+        if (!silo.Equals(_silos.Local))
+            await _others.Of(silo).CallerClosedAsync(connection);
+        return true;
+    }
+
+    private SiloAddress? ServerOf(string name)
+    {
+        var servers = Names.Servers(name);
+        return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
+    }
+
+    private async Task<bool> IsOpenAsync(ConnectionId connection) => IsOpenHere(connection)
+        || (await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(false) : _others.Of(silo).IsOpenAsync(connection)))
+            .Any(answer => answer.Answer);
+
+    private Task RenameAsync(string function)
+    {
+        Rename(function, _functions.Contains(function));
+        return _teller.FlushAsync();
+    }
+
+    private void Rename(string function, bool isServer)
+    {
+        var offered = _connections.Values.Any(connection => connection.Find(function) is not null);
+        var owners = (offered ? NameOwners.Connections : NameOwners.None) | (isServer ? NameOwners.Server : NameOwners.None);
+        if (Names.Of(_silos.Local, function) == owners)
+            return;
+        var name = new FunctionName(function, owners);
+        Names.Set(_silos.Local, name);
+        _teller.Tell(name);
+    }
+
+    private async Task JoinedAsync(SiloAddress silo) => await TryAsync(() => _others.Of(silo).NamesAsync(_silos.Local, OwnNames));
+
+    private Task LeftAsync(SiloAddress silo)
+    {
+        Names.Remove(silo);
+        foreach (var connection in _routed.Of(silo))
+            CloseHere(connection);
+        return Task.CompletedTask;
+    }
+
+    private async Task<CallReply> AskAsync(Func<Task<CallReply>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            Log.NodeLost(_logger, error);
+            return CallReply.Fail(ErrorCode.NodeLost, "Node lost", "The node of the cluster that has the function did not answer.");
+        }
+    }
+
+    private async Task TryAsync(Func<Task> tell)
+    {
+        try
+        {
+            await tell();
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            Log.NodeLost(_logger, error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(301, LogLevel.Warning, "A silo did not answer")]
+        public static partial void NodeLost(ILogger logger, Exception error);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Grains.Engine;
+using Grains.Functions;
+using Grains.Orleans.Cluster;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Functions;
+
+/// <summary>
+/// The outbound port of the calls that are decided on this silo: connections are reached on whichever silo they are. What goes to one call's caller
+/// stays in order and comes before its answer.
+/// </summary>
+internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress here, FunctionSilos silos) : IConnections
+{
+    private readonly ConcurrentDictionary<ConnectionId, SiloAddress> _silos = new();
+    private readonly ConcurrentDictionary<string, Task> _reports = new(StringComparer.Ordinal);
+
+    /// <summary>A connection of another silo takes part in calls that are decided here.</summary>
+    public void Know(ConnectionId connection, SiloAddress silo)
+    {
+        if (!silo.Equals(here))
+            _silos[connection] = silo;
+    }
+
+    public void Forget(ConnectionId connection) => _silos.TryRemove(connection, out _);
+
+    public IReadOnlyList<ConnectionId> Of(SiloAddress silo) => [.. _silos.Where(pair => pair.Value.Equals(silo)).Select(pair => pair.Key)];
+
+    /// <summary>Waits until everything that was reported of a call has reached its caller.</summary>
+    public async Task FlushAsync(string callId)
+    {
+        if (_reports.TryRemove(callId, out var reported))
+            await reported;
+    }
+
+    public bool Invoke(ConnectionId provider, Invocation invocation)
+    {
+        if (!_silos.TryGetValue(provider, out var silo))
+            return functions.InvokeHere(provider, invocation);
+        _ = InvokeAsync(silo, provider, invocation);
+        return true;
+    }
+
+    public void CancelInvocation(ConnectionId provider, string callId, ErrorCode reason)
+    {
+        if (_silos.TryGetValue(provider, out var silo))
+            _ = silos.Of(silo).CancelInvocationAsync(provider, callId, reason);
+        else
+            functions.CancelHere(provider, callId, reason);
+    }
+
+    public void Report(ConnectionId caller, string callId, Value item)
+    {
+        if (!_silos.TryGetValue(caller, out var silo))
+        {
+            functions.ReportHere(caller, callId, item);
+            return;
+        }
+
+        _reports.AddOrUpdate(callId, _ => ReportAsync(Task.CompletedTask, silo, caller, callId, item),
+            (_, before) => ReportAsync(before, silo, caller, callId, item));
+    }
+
+    public void Deliver(ConnectionId connection, in DeliveryBatch batch) => throw OnlyCalls();
+
+    public void SubscriptionEnded(ConnectionId connection, string subscriptionId, ErrorCode code, string message) => throw OnlyCalls();
+
+    private static NotSupportedException OnlyCalls() => new("Functions deliver nothing.");
+
+    private async Task InvokeAsync(SiloAddress silo, ConnectionId provider, Invocation invocation)
+    {
+        try
+        {
+            if (!await silos.Of(silo).InvokeAsync(provider, invocation).ConfigureAwait(false))
+                _ = functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            _ = functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.ProviderLost(invocation.Function));
+        }
+    }
+
+    private async Task ReportAsync(Task before, SiloAddress silo, ConnectionId caller, string callId, Value item)
+    {
+        await before.ConfigureAwait(false);
+        try
+        {
+            await silos.Of(silo).ReportAsync(caller, callId, item).ConfigureAwait(false);
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            // The caller has gone with its silo; its call is cancelled when the cluster says so.
+        }
+    }
+}

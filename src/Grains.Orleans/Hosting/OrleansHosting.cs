@@ -1,0 +1,117 @@
+using Grains.Connections;
+using Grains.Engine;
+using Grains.Functions;
+using Grains.InProcess;
+using Grains.Orleans.Cache;
+using Grains.Orleans.Cluster;
+using Grains.Orleans.Functions;
+using Grains.Orleans.Topics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Hosting;
+using Orleans.Runtime;
+
+namespace Grains.Orleans;
+
+/// <summary>Grains on Microsoft Orleans: <c>UseOrleans(silo => silo.AddGrains())</c> hosts them on the silos of a program of one's own; the server does so
+/// itself when <c>Grains:Engine</c> is <c>orleans</c>.</summary>
+public static class OrleansHosting
+{
+    /// <summary>The name that <c>Grains:Engine</c> uses.</summary>
+    public const string EngineName = "orleans";
+
+    /// <summary>
+    /// Hosts keys, topics and functions on this silo, and provides <see cref="IGrains"/>, <see cref="ICache"/>, <see cref="ITopics"/> and
+    /// <see cref="IFunctions"/> to the program. Grain storage named <see cref="OrleansNames.Storage"/> is in memory unless the silo has one.
+    /// </summary>
+    public static ISiloBuilder AddGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        var services = silo.Services;
+        if (!services.Any(service => service.IsKeyedService && Equals(service.ServiceKey, OrleansNames.Storage)))
+            silo.AddMemoryGrainStorage(OrleansNames.Storage);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<EngineSettings>();
+        services.TryAddSingleton<ConnectionTable>();
+        services.TryAddSingleton<IConnections>(provider => provider.GetRequiredService<ConnectionTable>());
+        services.TryAddSingleton(provider => new FunctionTable(
+            provider.GetRequiredService<EngineSettings>().Functions, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new EngineClock(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Silos>();
+        AddCache(services);
+        AddTopics(services);
+        AddFunctions(services);
+        services.AddSingleton<OrleansEngine>();
+        services.TryAddSingleton<IEngine>(provider => provider.GetRequiredService<OrleansEngine>());
+        AddUserApi(services);
+        return silo;
+    }
+
+    /// <summary>Lets the server's settings choose this engine: then the program is a silo, alone on this machine unless
+    /// <paramref name="configure"/> says otherwise.</summary>
+    public static void AddOrleansEngine(this IHostApplicationBuilder builder, Action<ISiloBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton(new EngineChoice(EngineName, static services => services.GetRequiredService<OrleansEngine>()));
+        if (!EngineName.Equals(builder.Configuration["Grains:Engine"], StringComparison.OrdinalIgnoreCase))
+            return;
+        builder.UseOrleans(silo =>
+        {
+            if (configure is null)
+                silo.UseLocalhostClustering();
+            else
+                configure(silo);
+            silo.AddGrains();
+        });
+    }
+
+    private static void AddCache(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new CachePart(
+            provider.GetRequiredService<EngineSettings>().Cache,
+            provider.GetRequiredService<EngineClock>().Time,
+            provider.GetRequiredService<OrleansTopics>()));
+        services.AddSingleton<CacheSilos>();
+        services.AddSingleton(provider => new NamespaceSpread(
+            provider.GetRequiredService<EngineSettings>().Cache,
+            provider.GetRequiredService<CachePart>(),
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<Silos>(),
+            provider.GetRequiredService<CacheSilos>()));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansCache>(
+            provider, provider.GetRequiredService<EngineSettings>().Cache, provider.GetRequiredService<NamespaceSpread>()));
+        services.AddGrainService<CacheSilo>();
+    }
+
+    private static void AddTopics(IServiceCollection services)
+    {
+        services.AddSingleton<TopicSilos>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansTopics>(
+            provider, provider.GetRequiredService<EngineSettings>().Topics, provider.GetRequiredService<EngineClock>().Time));
+        services.AddSingleton(provider => provider.GetRequiredService<OrleansTopics>().Hosted);
+        services.AddGrainService<TopicSilo>();
+    }
+
+    private static void AddFunctions(IServiceCollection services)
+    {
+        services.AddSingleton<FunctionSilos>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansFunctions>(
+            provider, provider.GetRequiredService<EngineClock>().Time));
+        services.AddGrainService<FunctionSilo>();
+    }
+
+    private static void AddUserApi(IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new InProcessGrains(
+            provider.GetRequiredService<IEngine>(),
+            provider.GetRequiredService<ConnectionTable>(),
+            provider.GetRequiredService<EngineClock>().Time,
+            provider.GetRequiredService<EngineSettings>().Functions));
+        services.TryAddSingleton<IGrains>(provider => provider.GetRequiredService<InProcessGrains>());
+        services.TryAddSingleton(provider => provider.GetRequiredService<IGrains>().Cache);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IGrains>().Topics);
+        services.TryAddSingleton(provider => provider.GetRequiredService<IGrains>().Functions);
+    }
+}

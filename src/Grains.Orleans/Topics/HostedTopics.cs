@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Grains.Local;
+using Grains.Topics;
+using Grains.Topics.Subscriptions;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Topics;
+
+/// <summary>
+/// The topics whose grains are active on this silo, and what is sent of them to the silos that have subscriptions, this one among them.
+/// </summary>
+internal sealed class HostedTopics : IDisposable
+{
+    private readonly TopicTable _table;
+    private readonly ConcurrentDictionary<SiloAddress, SiloOutbox> _outboxes = new();
+    private readonly ConcurrentDictionary<string, TopicGrain> _grains = new(StringComparer.Ordinal);
+    private readonly InterestTable _interests;
+    private readonly Func<SiloAddress, SiloOutbox> _makeOutbox;
+
+    public HostedTopics(TopicOptions options, TimeProvider time, TopicClock clock, Func<SiloAddress, SiloOutbox> makeOutbox)
+    {
+        Clock = clock;
+        _makeOutbox = makeOutbox;
+        _interests = new InterestTable(silo => _outboxes.GetOrAdd(silo, _makeOutbox), Forgotten);
+        _table = new TopicTable(options, clock, _interests);
+        Host = new TopicHost(options, time, _table);
+    }
+
+    public TopicClock Clock { get; }
+
+    public TopicHost Host { get; }
+
+    /// <summary>True when the silo keeps anything of the topic, so that its grain has to stay.</summary>
+    public bool Has(string topic) => _table.Find(topic) is not null;
+
+    /// <summary>The topic's grain is active here; it is told when nothing is kept any more.</summary>
+    public void Attach(string topic, TopicGrain grain) => _grains[topic] = grain;
+
+    /// <summary>From now on what matches goes to that silo.</summary>
+    public void Enter(SiloAddress silo, Interest interest)
+    {
+        if (_interests.Add(silo, interest) is not { } subscription)
+            return;
+        foreach (var topic in Matching(subscription))
+        {
+            lock (topic.Turn)
+            {
+                topic.ReadersAreStale = true;
+                foreach (var reader in _table.ReadersOf(topic).OfType<SiloReader>())
+                {
+                    if (reader.Silo.Equals(silo) && !reader.HasStarted)
+                        reader.StartAt(topic.Log, topic.Log?.NextOffset ?? 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>How the topics stand that a subscription of a silo matches; with <paramref name="markAtUs"/> they remember where they stood then.</summary>
+    public IEnumerable<TopicStanding> Standing(SiloAddress silo, long interest, long markAtUs)
+    {
+        if (_interests.Find(silo, interest) is not { } subscription)
+            yield break;
+        foreach (var topic in Matching(subscription))
+        {
+            TopicStanding standing;
+            lock (topic.Turn)
+            {
+                if (topic.Removed)
+                    continue;
+                if (markAtUs != 0)
+                    topic.Log?.Mark(markAtUs, topic.Log.OffsetAt(markAtUs));
+                standing = new TopicStanding { Topic = topic.Name, Log = topic.Log is { } log ? log.Header() with { Marks = [] } : null, Ended = Past(topic) };
+            }
+
+            yield return standing;
+        }
+    }
+
+    public void Leave(SiloAddress silo, long interest)
+    {
+        if (_interests.Remove(silo, interest) is { } subscription)
+            Recount(subscription);
+    }
+
+    /// <summary>A silo is gone, with its subscriptions.</summary>
+    public void Lose(SiloAddress silo)
+    {
+        foreach (var subscription in _interests.Of(silo))
+            Leave(silo, subscription.Id);
+        if (_outboxes.TryRemove(silo, out var outbox))
+            outbox.Close();
+    }
+
+    public LogPage Log(string name, long epoch, long from, int bytesMax)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return new LogPage(null, [], []);
+        lock (topic.Turn)
+        {
+            if (topic.Log is not { } log)
+                return new LogPage(null, Past(topic), []);
+            var records = ImmutableArray.CreateBuilder<TopicRecord>();
+            long bytes = 0;
+            for (var at = Math.Max(log.Epoch == epoch ? from : 0, log.FirstOffset); at < log.NextOffset && bytes < bytesMax; at++)
+            {
+                records.Add(log[at]);
+                bytes += log[at].CostBytes;
+            }
+
+            return new LogPage(log.Header(), Past(topic), records.DrainToImmutable());
+        }
+    }
+
+    /// <summary>Takes a topic away from this silo, with everything that it is; null when there is nothing of it.</summary>
+    public TopicImage? Take(string name)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return null;
+        lock (topic.Turn)
+        {
+            var image = new TopicImage
+            {
+                Log = topic.Log?.Header(),
+                Records = topic.Log is { } log ? [.. Enumerable.Range(0, log.Count).Select(i => log[log.FirstOffset + i])] : [],
+                Ended = Past(topic),
+                Declared = topic.Declared,
+                Answers = [.. topic.OpIds.All.Select(a => new TopicAnswer(a.Id, a.LapsesAtUs, a.Answer as PublishReply, a.Answer as TopicReply))],
+                Cursors = [.. topic.Readers.OfType<SiloReader>().Where(r => r.Cursor.Epoch == topic.Log?.Epoch)
+                    .Select(r => KeyValuePair.Create(r.Silo, r.Cursor.Offset))],
+            };
+            _table.Forget(topic);
+            return image;
+        }
+    }
+
+    /// <summary>Goes on with a topic that another silo had.</summary>
+    public void Put(string name, TopicImage image)
+    {
+        if (_table.GetOrAdd(name) is not { } topic)
+            return;
+        SiloReader[] readers;
+        lock (topic.Turn)
+        {
+            foreach (var answer in image.Answers)
+                topic.OpIds.Add(answer.OpId, (object?)answer.Publish ?? answer.Reply!, answer.LapsesAtUs);
+            var ended = image.Ended.Select(past => new EndedEpoch(past.Epoch, past.EndOffset, past.EndedAtUs));
+            topic.Declared = image.Declared;
+            if (image.Log is not { } header)
+            {
+                topic.Adopt(null, ended);
+                return;
+            }
+
+            Clock.Observe(Math.Max(header.Epoch, image.Records.IsEmpty ? 0 : image.Records[^1].AppendedAtUs));
+            var log = new TopicLog(header, header.FirstOffset);
+            foreach (var record in image.Records)
+                log.Append(record);
+            _table.Adopt(topic, log, ended);
+            readers = [.. _table.ReadersOf(topic).OfType<SiloReader>()];
+            foreach (var reader in readers)
+                reader.Rewind(log, image.Cursors.FirstOrDefault(c => c.Key.Equals(reader.Silo)).Value);
+        }
+
+        foreach (var reader in readers)
+            reader.Deliver(default);
+    }
+
+    public void Dispose() => Host.Dispose();
+
+    private static ImmutableArray<PastEpoch> Past(TopicState topic) =>
+        [.. topic.EndedEpochs.Select(ended => new PastEpoch(ended.Epoch, ended.EndOffset, ended.EndedAtUs))];
+
+    private void Recount(RemoteSubscription subscription)
+    {
+        foreach (var topic in Matching(subscription))
+        {
+            lock (topic.Turn)
+                topic.ReadersAreStale = true;
+        }
+    }
+
+    private IEnumerable<TopicState> Matching(RemoteSubscription subscription)
+    {
+        if (subscription.Matchers is [{ IsLiteral: true, Pattern.FoldCase: false } literal])
+            return _table.Find(literal.Pattern.Text) is { } topic ? [topic] : [];
+        return _table.All.Where(topic => subscription.Matches(topic.Name));
+    }
+
+    private void Forgotten(string topic)
+    {
+        if (_grains.TryRemove(topic, out var grain))
+            grain.Release();
+    }
+}

@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Grains.Engine;
+using Grains.Local;
+using Grains.Topics;
+using Grains.Topics.Subscriptions;
+
+namespace Grains.Orleans.Topics;
+
+/// <summary>
+/// The subscriptions of this silo's connections, and of each topic that they read a copy of the part of its log that they need: the hosts send
+/// what is appended, the past is fetched when a subscription asks for it. Offsets tell what is missing, which is then fetched too. Everything else
+/// is as on one node: the same subscriptions, feeds, gaps and credit.
+/// </summary>
+internal sealed class MirroredTopics : IDisposable
+{
+    private const int PageBytes = 1024 * 1024;
+
+    private readonly TopicTable _table;
+    private readonly SubscriptionIndex _index = new();
+    private readonly Func<string, ITopicGrain> _grainOf;
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _fetching = new(StringComparer.Ordinal);
+    private readonly ITimer _janitor;
+
+    public MirroredTopics(
+        TopicOptions options, TimeProvider time, TopicClock clock, IConnections connections, Func<string, ITopicGrain> grainOf,
+        Action<TopicMessage> announce, Action<Subscription> left)
+    {
+        _grainOf = grainOf;
+        _table = new TopicTable(options, clock, _index);
+        Desk = new SubscriptionDesk(options, _table, _index, connections, announce, left);
+        _janitor = time.CreateTimer(_ => Sweep(), null, options.JanitorPeriod, options.JanitorPeriod);
+    }
+
+    public SubscriptionDesk Desk { get; }
+
+    /// <summary>True when a subscription of the connection reads the topic.</summary>
+    public bool IsReadBy(ConnectionId connection, string topic)
+    {
+        if (!_table.TryGet(topic, out var state))
+            return _index.Match(topic).Any(subscription => subscription.Connection.Id == connection);
+        lock (state.Turn)
+            return _table.ReadersOf(state).OfType<TopicFeed>().Any(feed => feed.Subscription.Connection.Id == connection);
+    }
+
+    /// <summary>Takes a piece of a log from its host.</summary>
+    /// <returns>Where it should have begun, when something between is missing; else null.</returns>
+    public PlaceInTopic? Apply(TopicPart part)
+    {
+        if (!_table.TryGet(part.Topic, out _) && _index.Match(part.Topic).Count == 0)
+            return null;
+        while (true)
+        {
+            if (_table.GetOrAdd(part.Topic) is not { } topic)
+                return null;
+            PlaceInTopic? wanted;
+            ITopicReader[] readers;
+            lock (topic.Turn)
+            {
+                if (topic.Removed)
+                    continue;
+                readers = _table.ReadersOf(topic);
+                wanted = Apply(topic, readers, part);
+                _table.Account(topic);
+            }
+
+            foreach (var reader in readers)
+                reader.Deliver(default);
+            return wanted;
+        }
+    }
+
+    /// <summary>Brings the copy of a topic to where its host said that it stands, and back to the beginning when that is wanted.</summary>
+    public async Task FollowAsync(TopicStanding standing, bool whole)
+    {
+        var gate = _fetching.GetOrAdd(standing.Topic, static _ => new SemaphoreSlim(1));
+        await gate.WaitAsync();
+        try
+        {
+            Learn(standing);
+            if (whole)
+                await FetchWholeAsync(standing.Topic);
+            else if (standing.Log is { } log)
+                await CatchUpAsync(standing.Topic, new TopicPosition(log.Epoch, log.NextOffset));
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <summary>Makes sure that the copy of a topic has come as far as a position, if there is a copy at all.</summary>
+    public async Task CatchUpAsync(string name, TopicPosition position)
+    {
+        while (MissingFrom(name, position) is { } from)
+        {
+            var page = await _grainOf(name).LogAsync(position.Epoch, from, PageBytes);
+            if (page.Log is not { } log || log.Epoch != position.Epoch)
+                return;
+            var first = page.Records.IsEmpty ? log.NextOffset : page.Records[0].Offset;
+            Apply(new TopicPart { Topic = name, Log = log with { Marks = [] }, From = first, Records = page.Records });
+            if (page.Records.IsEmpty)
+                return;
+        }
+    }
+
+    public void Dispose() => _janitor.Dispose();
+
+    private static PlaceInTopic? Apply(TopicState topic, ITopicReader[] readers, TopicPart part)
+    {
+        var log = topic.Log;
+        if (log is not null && log.Epoch > part.Log.Epoch)
+            return null;
+        if (log is null || log.Epoch < part.Log.Epoch)
+        {
+            if (topic.EndedEpochs.Any(ended => ended.Epoch == part.Log.Epoch))
+                return null;
+            if (log is not null)
+                topic.Lose(part.Log.Epoch);
+            log = new TopicLog(part.Log, part.From) { IsWhole = part.From == part.Log.FirstOffset };
+            topic.Adopt(log, [.. topic.EndedEpochs]);
+        }
+
+        if (part.From > log.NextOffset && part.Log.FirstOffset > log.NextOffset)
+            log.SkipTo(part.Log.FirstOffset);
+        if (part.From > log.NextOffset)
+            return new PlaceInTopic(topic.Name, log.Epoch, log.NextOffset);
+        log.Retention = part.Log.Retention;
+        foreach (var record in part.Records)
+        {
+            if (record.Offset < log.NextOffset)
+                continue;
+            log.Append(record);
+            foreach (var reader in readers)
+                reader.Offer(log, record);
+        }
+
+        log.Trim(part.Log.FirstOffset);
+        if (part.Ends)
+            topic.End(Math.Max(part.Log.CreatedAtUs, part.Records.IsEmpty ? 0 : part.Records[^1].AppendedAtUs));
+        return null;
+    }
+
+    /// <summary>A topic that matches becomes known, from its end on.</summary>
+    private void Learn(TopicStanding standing)
+    {
+        if (_table.GetOrAdd(standing.Topic) is not { } topic)
+            return;
+        lock (topic.Turn)
+        {
+            if (topic.Removed || (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch)))
+                return;
+            _table.ReadersOf(topic);
+            if (topic.Log is not null)
+                topic.Lose(standing.Log!.Epoch);
+            var ended = topic.EndedEpochs.Count > 0 && topic.EndedEpochs[^1].Epoch >= standing.Ended.LastOrDefault().Epoch
+                ? [.. topic.EndedEpochs]
+                : standing.Ended.Select(past => new EndedEpoch(past.Epoch, past.EndOffset, past.EndedAtUs)).ToArray();
+            topic.Adopt(standing.Log is { } log ? new TopicLog(log, log.NextOffset) { IsWhole = log.NextOffset == 0 } : null, ended);
+        }
+    }
+
+    /// <returns>The offset that the copy lacks first; null when it has come so far, or has gone on to another epoch.</returns>
+    private long? MissingFrom(string name, TopicPosition position)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return null;
+        lock (topic.Turn)
+            return topic.Log is { } log && log.Epoch == position.Epoch && log.NextOffset < position.Offset ? log.NextOffset : null;
+    }
+
+    private async Task FetchWholeAsync(string name)
+    {
+        TopicLog? copy = null;
+        while (_table.TryGet(name, out var topic))
+        {
+            lock (topic.Turn)
+            {
+                if (topic.Log is { IsWhole: true } || (copy is not null && TryReplace(topic, copy)))
+                    return;
+            }
+
+            var page = await _grainOf(name).LogAsync(copy?.Epoch ?? 0, copy?.NextOffset ?? 0, PageBytes);
+            if (page.Log is not { } header)
+                return;
+            if (copy is null || copy.Epoch != header.Epoch)
+                copy = new TopicLog(header, page.Records.IsEmpty ? header.NextOffset : page.Records[0].Offset);
+            if (!page.Records.IsEmpty && page.Records[0].Offset > copy.NextOffset)
+                copy.SkipTo(page.Records[0].Offset);
+            foreach (var record in page.Records)
+                copy.Append(record);
+        }
+    }
+
+    /// <summary>In the topic's turn: puts a copy from the beginning in place of one that lacks it.</summary>
+    /// <returns>False when the copy has not come as far as the other begins.</returns>
+    private bool TryReplace(TopicState topic, TopicLog copy)
+    {
+        if (topic.Log is { } log)
+        {
+            if (log.Epoch > copy.Epoch)
+                return false;
+            if (log.Epoch == copy.Epoch)
+            {
+                if (copy.NextOffset < log.FirstOffset)
+                    return false;
+                while (copy.NextOffset < log.NextOffset)
+                    copy.Append(log[copy.NextOffset]);
+            }
+            else
+            {
+                _table.ReadersOf(topic);
+                topic.Lose(copy.Epoch);
+            }
+        }
+
+        topic.Adopt(copy, [.. topic.EndedEpochs]);
+        _table.Account(topic);
+        return true;
+    }
+
+    private void Sweep()
+    {
+        foreach (var topic in _table.All)
+        {
+            lock (topic.Turn)
+            {
+                var readers = _table.ReadersOf(topic);
+                if (readers.Length == 0)
+                {
+                    _table.Forget(topic);
+                    _fetching.TryRemove(topic.Name, out _);
+                    continue;
+                }
+
+                // What everybody has got need not be kept here: its host has it.
+                if (topic.Log is { Count: > 0 } log && readers.OfType<TopicFeed>().All(feed => feed.IsLive))
+                {
+                    log.Trim(log.NextOffset);
+                    log.IsWhole = false;
+                }
+
+                topic.Log?.Expire(_table.Clock.Next());
+                _table.Account(topic);
+            }
+        }
+    }
+}

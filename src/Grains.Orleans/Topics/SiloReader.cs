@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Grains.Topics;
+using Grains.Topics.Subscriptions;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Topics;
+
+/// <summary>
+/// A silo as the reader of one topic: a cursor in the log. Whatever is behind the cursor has been sent once, however many subscriptions the silo has.
+/// Everything but <see cref="Deliver"/> is used in the topic's turn.
+/// </summary>
+internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicReader
+{
+    private readonly Queue<TopicPart> _past = new();
+    private long _epoch;
+    private bool _changed;
+
+    public SiloAddress Silo => outbox.Silo;
+
+    public TopicState Topic => topic;
+
+    public int Subscriptions { get; set; }
+
+    /// <summary>In the outbox's queue; the outbox's.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>The next offset to send.</summary>
+    public TopicPosition Cursor { get; private set; }
+
+    /// <summary>It has been told where to begin, or has been offered something.</summary>
+    public bool HasStarted { get; private set; }
+
+    /// <summary>Begins: of the current log only what comes from here on is wanted.</summary>
+    public void StartAt(TopicLog? log, long next)
+    {
+        HasStarted = true;
+        _epoch = log?.Epoch ?? 0;
+        Cursor = new TopicPosition(_epoch, next);
+    }
+
+    /// <summary>Sends from another place.</summary>
+    public void Rewind(TopicLog log, long next)
+    {
+        StartAt(log, next);
+        outbox.Add(this);
+    }
+
+    public void Offer(TopicLog log, TopicRecord record)
+    {
+        Follow(log);
+        outbox.Add(this);
+    }
+
+    public void LogChanged(TopicLog log)
+    {
+        Follow(log);
+        _changed = true;
+        outbox.Add(this);
+    }
+
+    public void EpochEnds(TopicLog log)
+    {
+        Follow(log);
+        while (Cursor.Offset < log.NextOffset)
+            _past.Enqueue(Next(log));
+        _past.Enqueue(new TopicPart { Topic = topic.Name, Log = Bare(log), From = log.NextOffset, Ends = true });
+        outbox.Add(this);
+    }
+
+    public void Forget()
+    {
+    }
+
+    public void Deliver(ConnectionId publisher) => outbox.Send(this);
+
+    /// <summary>What is to be sent next.</summary>
+    /// <returns>False when there is nothing.</returns>
+    public bool TryTake([NotNullWhen(true)] out TopicPart? part)
+    {
+        if (_past.TryDequeue(out part))
+            return true;
+        if (topic.Log is not { } log || log.Epoch != _epoch || (Cursor.Offset >= log.NextOffset && !_changed))
+            return false;
+        part = Next(log);
+        _changed = false;
+        return true;
+    }
+
+    private static LogHeader Bare(TopicLog log) => log.Header() with { Marks = [] };
+
+    private void Follow(TopicLog log)
+    {
+        HasStarted = true;
+        if (_epoch == log.Epoch)
+            return;
+        _epoch = log.Epoch;
+        Cursor = new TopicPosition(_epoch, 0);
+    }
+
+    private TopicPart Next(TopicLog log)
+    {
+        var from = Math.Max(Cursor.Offset, log.FirstOffset);
+        var records = ImmutableArray.CreateBuilder<TopicRecord>();
+        long bytes = 0;
+        for (var at = from; at < log.NextOffset && bytes < SiloOutbox.PartBytes; at++)
+        {
+            records.Add(log[at]);
+            bytes += log[at].CostBytes;
+        }
+
+        Cursor = new TopicPosition(_epoch, from + records.Count);
+        return new TopicPart { Topic = topic.Name, Log = Bare(log), From = from, Records = records.DrainToImmutable() };
+    }
+}

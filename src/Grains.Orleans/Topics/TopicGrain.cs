@@ -1,0 +1,84 @@
+using Orleans;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Topics;
+
+/// <summary>
+/// One topic. The rules, the log and the readers are <see cref="HostedTopics"/>'; the grain decides which silo has them. While anything is kept of
+/// the topic its activation stays; when the silo stops it moves to another with everything it has.
+/// </summary>
+internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
+    : Grain, ITopicGrain, IGrainMigrationParticipant
+{
+    private string _name = "";
+    private volatile bool _kept;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _name = this.GetPrimaryKeyString();
+        topics.Attach(_name, this);
+        if (stored.State.Image is not { } image)
+            return;
+        topics.Put(_name, image);
+        stored.State.Image = null;
+        Keep();
+        // What has been taken up must not be found again by a later activation.
+        if (stored.RecordExists)
+            await stored.ClearStateAsync();
+    }
+
+    public ValueTask<PublishReply> PublishAsync(TopicMessage message, string? opId)
+    {
+        var reply = topics.Host.Publish(default, message, opId);
+        Keep();
+        return new(reply);
+    }
+
+    public ValueTask<TopicReply> ExecuteAsync(TopicCommand command)
+    {
+        var reply = topics.Host.Execute(command);
+        Keep();
+        return new(reply);
+    }
+
+    public ValueTask<ReadReply> ReadAsync(ReadCommand command) => new(topics.Host.Read(command));
+
+    public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name);
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        // The stored state travels by itself, and is taken up when the grain activates.
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (!topics.Has(_name) || reason.ReasonCode == DeactivationReasonCode.Migrating)
+            return;
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+        {
+            GrainContext.Migrate(null, cancellationToken);
+            return;
+        }
+
+        stored.State.Image = topics.Take(_name);
+        await stored.WriteStateAsync();
+    }
+
+    /// <summary>From any thread: nothing is kept any more, so the activation may go when it is idle.</summary>
+    public void Release()
+    {
+        _kept = false;
+        DelayDeactivation(TimeSpan.Zero);
+    }
+
+    private void Keep()
+    {
+        if (_kept || !topics.Has(_name))
+            return;
+        _kept = true;
+        topics.Attach(_name, this);
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+    }
+}
