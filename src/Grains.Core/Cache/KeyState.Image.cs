@@ -34,6 +34,6 @@ public sealed partial class KeyState
         }
 
         foreach (var answer in image.Answers)
-            Remember(answer.OpId, answer.Reply, answer.LapsesAtUs);
+            Remember(answer.OpId, answer.Operation, answer.Reply, answer.LapsesAtUs);
     }
 }

@@ -21,6 +21,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     private readonly GrainHeap _recency = new(recency: true);
     private readonly ExpirySweep _expiry;
     private readonly NamespaceOperations _namespaceOperations;
+    private readonly OwnThreads _ownThreads = new();
     private readonly Lock _evicting = new();
     private long _usedBytes;
     private long _opIdBytes;
@@ -72,10 +73,17 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     public ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return new(_namespaceOperations.Execute(command));
+        var workTime = _namespaceOperations.TimeOf(command);
+        return _namespaceOperations.IsLong(command)
+            ? new(_ownThreads.RunAsync(() => _namespaceOperations.Execute(command, workTime)))
+            : new(_namespaceOperations.Execute(command, workTime));
     }
 
-    public void Dispose() => _expiry.Dispose();
+    public void Dispose()
+    {
+        _expiry.Dispose();
+        _ownThreads.Dispose();
+    }
 
     /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)
