@@ -11,6 +11,7 @@ namespace Grains.Local;
 public sealed class LocalTopics : ITopicEngine, IDisposable
 {
     private readonly TopicOptions _options;
+    private readonly TopicTable _table;
     private readonly TopicHost _host;
     private readonly SubscriptionDesk _desk;
 
@@ -20,10 +21,13 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
         ArgumentNullException.ThrowIfNull(time);
         _options = options;
         var index = new SubscriptionIndex();
-        var table = new TopicTable(options, new TopicClock(time), index);
-        _host = new TopicHost(options, time, table);
-        _desk = new SubscriptionDesk(options, table, index, connections, message => _host.Publish(default, message, null));
+        _table = new TopicTable(options, new TopicClock(time), index);
+        _host = new TopicHost(options, time, _table);
+        _desk = new SubscriptionDesk(options, _table, index, connections, message => _host.Publish(default, message, null));
     }
+
+    /// <summary>What is held in memory, for tests.</summary>
+    internal (long LogBytes, long OpIdBytes, long QueuedBytes) Held => (_table.LogBytes, _table.OpIdBytes, _desk.QueuedBytes);
 
     public void OpenConnection(ConnectionId connection, ConnectionInfo info) => _desk.Open(connection);
 
@@ -32,8 +36,10 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
     public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return TopicNames.FaultOf(message.Topic, _options) is { } fault
-            ? new(PublishReply.Fail(ErrorCode.InvalidName, fault))
+        if (TopicNames.FaultOf(message.Topic, _options) is { } wrongName)
+            return new(PublishReply.Fail(ErrorCode.InvalidName, wrongName));
+        return TopicNames.FaultOf(message, _options) is { } wrong
+            ? new(PublishReply.Fail(ErrorCode.InvalidArgument, wrong))
             : new(_host.Publish(publisher, message, opId));
     }
 
