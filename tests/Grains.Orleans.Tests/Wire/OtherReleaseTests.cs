@@ -19,7 +19,8 @@ public sealed class OtherReleaseTests
     [Fact]
     public void A_message_of_a_newer_silo_reads_without_the_member_that_is_new()
     {
-        var carried = WireData.Read<EntryMetadata>(WireData.Write(new NewerMetadata { CreatedBy = "me", QualityScore = 0.5, Owner = "you", Shares = [1, 2] }));
+        var carried = WireData.Read<EntryMetadata>(
+            WireData.Write(new NewerMetadata { CreatedBy = "me", QualityScore = 0.5, Owner = "you", Shares = [1, 2] }));
 
         Assert.Equal("me", carried.CreatedBy);
         Assert.Equal(0.5, carried.QualityScore);

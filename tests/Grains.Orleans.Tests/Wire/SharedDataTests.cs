@@ -4,6 +4,7 @@ using Grains.Engine;
 using Grains.Tests.ByteCarrying;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Invocation;
 
 namespace Grains.Orleans.Tests.Wire;
 
@@ -37,6 +38,16 @@ public sealed class SharedDataTests
         var infos = new SampleData().ArrayOf<FunctionInfo>();
 
         Assert.Same(ImmutableCollectionsMarshal.AsArray(infos), ImmutableCollectionsMarshal.AsArray(WireData.Copy(infos)));
+    }
+
+    [Fact]
+    public void An_answer_is_shared()
+    {
+        var reply = new CacheReply { Value = Value.Text("hello") };
+
+        var copy = WireData.Copy<Response>(Response.FromResult(reply));
+
+        Assert.True(IsShared(reply, copy.GetResult<CacheReply>()));
     }
 
     [Fact]
