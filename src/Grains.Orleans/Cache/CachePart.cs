@@ -11,11 +11,7 @@ internal sealed class CachePart : IDisposable
     public CachePart(CacheOptions options, TimeProvider time, ITopicEngine topics)
     {
         Events = new OrderedPublisher(message => topics.PublishAsync(default, message));
-        Keys = new LocalCache(options, time, message =>
-        {
-            Events.Add(message);
-            return new(new PublishReply());
-        });
+        Keys = new LocalCache(options, Publish, time);
     }
 
     public LocalCache Keys { get; }
@@ -24,4 +20,10 @@ internal sealed class CachePart : IDisposable
     public OrderedPublisher Events { get; }
 
     public void Dispose() => Keys.Dispose();
+
+    private ValueTask<PublishReply> Publish(TopicMessage message)
+    {
+        Events.Add(message);
+        return new(new PublishReply());
+    }
 }

@@ -13,4 +13,8 @@ public interface IKeyGrain : IGrainWithStringKey
     /// <param name="command">The operation, as in <see cref="ICache"/>; the sets of a union or the like are in it, not named.</param>
     [Alias("execute")]
     ValueTask<CacheReply> ExecuteAsync([Immutable] CacheCommand command);
+
+    /// <summary>Restores the key from a piece of a backup that has this key alone.</summary>
+    [Alias("restore")]
+    ValueTask<NamespaceReply> RestoreAsync([Immutable] NamespaceCommand command);
 }

@@ -24,7 +24,7 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
         Keep();
         // What has been taken up must not be found again by a later activation.
         if (stored.RecordExists)
-            await stored.ClearStateAsync();
+            await stored.ClearStateAsync(cancellationToken);
     }
 
     public ValueTask<CacheReply> ExecuteAsync(CacheCommand command)
@@ -32,6 +32,14 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
         var executing = part.Keys.ExecuteAsync(_key, command);
         Keep();
         return part.Events.IsEmpty ? executing : AfterEventsAsync(executing);
+    }
+
+    public async ValueTask<NamespaceReply> RestoreAsync(NamespaceCommand command)
+    {
+        var reply = await part.Keys.ExecuteAsync(command);
+        Keep();
+        await part.Events.FlushAsync();
+        return reply;
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = part.Keys.Take(_key);
@@ -52,7 +60,7 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
         }
 
         stored.State.Image = part.Keys.Take(_key);
-        await stored.WriteStateAsync();
+        await stored.WriteStateAsync(cancellationToken);
     }
 
     public void Release()

@@ -72,11 +72,11 @@ internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress 
         try
         {
             if (!await silos.Of(silo).InvokeAsync(provider, invocation).ConfigureAwait(false))
-                _ = functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
+                await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
         {
-            _ = functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.ProviderLost(invocation.Function));
+            await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.ProviderLost(invocation.Function));
         }
     }
 

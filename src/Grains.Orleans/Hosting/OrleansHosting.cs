@@ -69,7 +69,7 @@ public static class OrleansHosting
 
     private static void AddCache(IServiceCollection services)
     {
-        services.AddSingleton(provider => new CachePart(
+        services.TryAddSingleton(provider => new CachePart(
             provider.GetRequiredService<EngineSettings>().Cache,
             provider.GetRequiredService<EngineClock>().Time,
             provider.GetRequiredService<OrleansTopics>()));

@@ -24,7 +24,7 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
         Keep();
         // What has been taken up must not be found again by a later activation.
         if (stored.RecordExists)
-            await stored.ClearStateAsync();
+            await stored.ClearStateAsync(cancellationToken);
     }
 
     public ValueTask<PublishReply> PublishAsync(TopicMessage message, string? opId)
@@ -63,7 +63,7 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
         }
 
         stored.State.Image = topics.Take(_name);
-        await stored.WriteStateAsync();
+        await stored.WriteStateAsync(cancellationToken);
     }
 
     /// <summary>From any thread: nothing is kept any more, so the activation may go when it is idle.</summary>

@@ -18,6 +18,7 @@ internal struct NamespaceCommandSurrogate
     [Id(8)] public string? MergeStrategy;
     [Id(9)] public bool CascadeDependencies;
     [Id(10)] public bool? PublishChanges;
+    [Id(11)] public TimeSpan? Timeout;
 }
 
 [RegisterConverter, RegisterCopier]
@@ -39,6 +40,7 @@ internal sealed class NamespaceCommandConverter : ShallowCopier<NamespaceCommand
         MergeStrategy = value.MergeStrategy.Unless(UsualStrategy),
         CascadeDependencies = value.CascadeDependencies,
         PublishChanges = value.PublishChanges,
+        Timeout = value.Timeout,
     };
 
     public NamespaceCommand ConvertFromSurrogate(in NamespaceCommandSurrogate surrogate) => new(surrogate.Operation, surrogate.Namespace)
@@ -52,6 +54,7 @@ internal sealed class NamespaceCommandConverter : ShallowCopier<NamespaceCommand
         MergeStrategy = surrogate.MergeStrategy ?? UsualStrategy,
         CascadeDependencies = surrogate.CascadeDependencies,
         PublishChanges = surrogate.PublishChanges,
+        Timeout = surrogate.Timeout,
     };
 }
 
@@ -66,6 +69,7 @@ internal struct NamespaceReplySurrogate
     [Id(4)] public long AffectedCount;
     [Id(5)] public string? Cursor;
     [Id(6)] public Value Data;
+    [Id(7)] public bool Truncated;
 }
 
 [RegisterConverter, RegisterCopier]
@@ -80,6 +84,7 @@ internal sealed class NamespaceReplyConverter : ShallowCopier<NamespaceReply>, I
         AffectedCount = value.AffectedCount,
         Cursor = value.Cursor,
         Data = value.Data,
+        Truncated = value.Truncated,
     };
 
     public NamespaceReply ConvertFromSurrogate(in NamespaceReplySurrogate surrogate) => new()
@@ -91,5 +96,6 @@ internal sealed class NamespaceReplyConverter : ShallowCopier<NamespaceReply>, I
         AffectedCount = surrogate.AffectedCount,
         Cursor = surrogate.Cursor,
         Data = surrogate.Data,
+        Truncated = surrogate.Truncated,
     };
 }

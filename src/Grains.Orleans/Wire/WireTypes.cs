@@ -1,6 +1,7 @@
 using Grains.Cache;
 using Grains.Engine;
 using Grains.Orleans.Wire;
+using Grains.Topics;
 using Orleans.Serialization.Configuration;
 
 [assembly: TypeManifestProvider(typeof(WireTypes))]
@@ -32,6 +33,8 @@ internal sealed class WireTypes : TypeManifestProviderBase
         types.Add(1030, typeof(NamespaceReply));
         types.Add(1031, typeof(EntrySnapshot));
         types.Add(1032, typeof(Expiry));
+        types.Add(1033, typeof(KeyImage));
+        types.Add(1034, typeof(RememberedAnswer));
 
         types.Add(1041, typeof(TopicMessage));
         types.Add(1042, typeof(TopicRecord));
@@ -50,6 +53,7 @@ internal sealed class WireTypes : TypeManifestProviderBase
         types.Add(1055, typeof(TopicReply));
         types.Add(1056, typeof(ReadCommand));
         types.Add(1057, typeof(ReadReply));
+        types.Add(1058, typeof(LogHeader));
 
         types.Add(1071, typeof(FunctionOffer));
         types.Add(1072, typeof(FunctionInfo));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grains.Cache;
 
 namespace Grains.Local;
@@ -5,6 +6,30 @@ namespace Grains.Local;
 /// <content>Keys that come from another node and go to one.</content>
 public sealed partial class LocalCache
 {
+    /// <summary>The namespaces there are keys of.</summary>
+    internal ImmutableArray<string> Namespaces => [.. _namespaces.Tables.Where(table => table.Count > 0).Select(table => table.Name)];
+
+    /// <summary>The namespaces that have been configured, and whether they publish their changes.</summary>
+    internal ImmutableArray<KeyValuePair<string, bool>> Configured =>
+        [.. _namespaces.Tables.Where(table => table.IsConfigured).Select(table => KeyValuePair.Create(table.Name, table.PublishChanges))];
+
+    /// <summary>This node's part of a removal that goes over several.</summary>
+    /// <param name="command">A <c>clear</c> or <c>invalidate</c>.</param>
+    /// <param name="removed">Keys whose dependents go; none for what the pattern matches.</param>
+    /// <returns>The counts, and the keys that went.</returns>
+    internal async ValueTask<(NamespaceReply Reply, ImmutableArray<string> Removed)> CascadeAsync(
+        NamespaceCommand command, ImmutableArray<string> removed)
+    {
+        if (_namespaceOperations.Check(command) is { } refusal)
+            return (refusal, []);
+        var workTime = _namespaceOperations.TimeOf(command);
+        return await _ownThreads.RunAsync(() =>
+        {
+            var reply = _namespaceOperations.ClearPart(command, removed, workTime, out var gone);
+            return (reply, (ImmutableArray<string>)[.. gone]);
+        }).ConfigureAwait(false);
+    }
+
     /// <summary>True when anything is kept of the key. Its owner is told when that ends.</summary>
     internal bool Keep(CacheKey key, IKeyOwner owner)
     {

@@ -31,13 +31,13 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="topics">Where namespaces publish their changes; null when nobody listens.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public LocalCache(CacheOptions options, TimeProvider time, ITopicEngine? topics)
-        : this(options, time, topics is null ? null : message => topics.PublishAsync(default, message))
+        : this(options, topics is null ? null : message => topics.PublishAsync(default, message), time)
     {
     }
 
     /// <inheritdoc cref="LocalCache(CacheOptions, TimeProvider, ITopicEngine?)"/>
     /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn.</param>
-    internal LocalCache(CacheOptions options, TimeProvider time, Func<TopicMessage, ValueTask<PublishReply>>? publish)
+    internal LocalCache(CacheOptions options, Func<TopicMessage, ValueTask<PublishReply>>? publish, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -64,9 +64,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
         if (CommandCheck.Check(operation, command, _options) is { } refusal)
             return new(refusal);
         if (OtherSets.AreNeeded(operation, command))
-            return new(OtherSets.FillAsync(this, key, command, _options).Result is var filled && filled.Refusal is { } failed
-                ? failed
-                : Execute(key, operation, filled.Command));
+            return CombineAsync(key, operation, command);
         return new(Execute(key, operation, command));
     }
 
@@ -169,6 +167,12 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             while (UsedBytes > _options.MemoryBytesMax && _recency.TryPop(long.MaxValue, out var grain, out var stamp))
                 EvictOne(grain, stamp, nowUs);
         }
+    }
+
+    private async ValueTask<CacheReply> CombineAsync(CacheKey key, CacheOperation operation, CacheCommand command)
+    {
+        var (filled, refusal) = await OtherSets.FillAsync(this, key, command, _options).ConfigureAwait(false);
+        return refusal ?? Execute(key, operation, filled);
     }
 
     private CacheReply RunOnMissing(CacheKey key, CacheOperation operation, CacheCommand command)

@@ -57,7 +57,10 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         return false;
     }
 
-    public NamespaceReply Execute(NamespaceCommand command, in WorkTime workTime)
+    public NamespaceReply Execute(NamespaceCommand command, in WorkTime workTime) => Check(command) ?? Run(command, workTime);
+
+    /// <returns>Why the command is refused before it begins, or null.</returns>
+    public NamespaceReply? Check(NamespaceCommand command)
     {
         var anyNamespace = command.Operation is "invalidate" or "query" or "stats"
             || (command.Operation == "restore" && command.Namespace.Length == 0);
@@ -70,6 +73,11 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             return NamespaceReply.Fail(ErrorCode.InvalidName, "The pattern is longer than a key can be");
         if (Glob.WildcardsIn(command.Pattern) > options.Namespaces.PatternWildcardsMax)
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, $"The pattern has more than {options.Namespaces.PatternWildcardsMax} * and ?");
+        return null;
+    }
+
+    private NamespaceReply Run(NamespaceCommand command, in WorkTime workTime)
+    {
         return command.Operation switch
         {
             "clear" => Clear(command, TableOf(command), whole: false, workTime),
@@ -100,26 +108,47 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         : namespaces.TryGet(command.Namespace) is { } table ? [table]
         : [];
 
-    private NamespaceReply Clear(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime)
+    private NamespaceReply Clear(
+        NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime, HashSet<string>? gone = null)
     {
-        var removed = new HashSet<string>(StringComparer.Ordinal);
+        var removed = gone ?? (command.CascadeDependencies ? new HashSet<string>(StringComparer.Ordinal) : null);
         var affected = 0L;
         var inTime = Walk(command, tables, whole, workTime, out var matched, (grain, _) =>
         {
             if (command.DryRun || TryDelete(grain))
                 affected++;
-            if (command.CascadeDependencies)
-                removed.Add(KeyText(grain));
+            removed?.Add(KeyText(grain));
             return command.MaxEntries is null || affected < command.MaxEntries;
         });
-        if (inTime && removed.Count > 0)
+        if (inTime && command.CascadeDependencies && removed!.Count > 0)
             inTime = Cascade(removed, command.DryRun, workTime, ref affected);
+        return Cleared(command, inTime, matched, affected);
+    }
+
+    private static NamespaceReply Cleared(NamespaceCommand command, bool inTime, long matched, long affected)
+    {
         var reply = new NamespaceReply { Count = matched, AffectedCount = affected };
         return inTime ? reply : reply with
         {
             Error = ErrorCode.Timeout,
             Message = command.DryRun ? NotAll : $"The time is over: {affected} keys are removed, others may match too",
         };
+    }
+
+    /// <summary>One node's part of a removal: what a pattern matches, or what depends on keys that were removed anywhere.</summary>
+    /// <param name="command">A <c>clear</c> or <c>invalidate</c>, which has been checked.</param>
+    /// <param name="removed">Keys whose dependents go; none for what the pattern matches.</param>
+    /// <param name="workTime">The time there is.</param>
+    /// <param name="gone">What went here.</param>
+    public NamespaceReply ClearPart(NamespaceCommand command, IReadOnlyCollection<string> removed, in WorkTime workTime, out HashSet<string> gone)
+    {
+        gone = new HashSet<string>(removed, StringComparer.Ordinal);
+        if (removed.Count == 0)
+            return Clear(command, TableOf(command), command.Operation == "invalidate", workTime, gone);
+        var affected = 0L;
+        var inTime = Cascade(gone, command.DryRun, workTime, ref affected);
+        gone.ExceptWith(removed);
+        return Cleared(command, inTime, 0, affected);
     }
 
     // Entries anywhere that were made from a removed one go too, then those made from them, until none is left.

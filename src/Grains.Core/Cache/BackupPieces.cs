@@ -1,0 +1,42 @@
+using System.Text;
+using Grains.Json;
+
+namespace Grains.Cache;
+
+/// <summary>Cuts a piece of a backup into pieces of one entry each, without reading the entries themselves.</summary>
+internal static class BackupPieces
+{
+    /// <param name="piece">The piece; it comes from a client.</param>
+    /// <param name="namespace">The namespace that was backed up.</param>
+    /// <param name="entries">The entries' keys, each with a piece of its own.</param>
+    /// <returns>What is wrong with the piece; null when nothing is.</returns>
+    public static string? TrySplit(Value piece, out string @namespace, out List<(string Identifier, string Version, Value Piece)> entries)
+    {
+        entries = [];
+        // Everything is checked first, so that a broken entry is found before any is restored.
+        if (BackupReader.Read(piece, nowUs: 0, out @namespace, out var read) is { } broken)
+            return broken;
+        var members = new List<KeyValuePair<string, Value>>();
+        var items = new List<Value>();
+        JsonValue.TryReadObject(piece, members);
+        JsonValue.TryReadArray(members.Last(member => member.Key == "entries").Value, items);
+        var head = new StringBuilder("{");
+        foreach (var (name, value) in members)
+        {
+            if (name != "entries")
+                head.Append('"').Append(name).Append("\":").Append(value).Append(',');
+        }
+
+        var start = Encoding.UTF8.GetBytes(head.Append("\"entries\":[").ToString());
+        for (var i = 0; i < items.Count; i++)
+        {
+            using var json = new Utf8Buffer();
+            json.Append(start);
+            json.Append(items[i].Bytes.Span);
+            json.Append("]}"u8);
+            entries.Add((read[i].Identifier, read[i].Version, Value.Json(json.ToArray())));
+        }
+
+        return null;
+    }
+}

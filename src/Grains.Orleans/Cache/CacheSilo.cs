@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Cache;
+
+/// <summary>Answers for the keys that this silo has.</summary>
+[Reentrant]
+internal sealed class CacheSilo(GrainId id, Silo silo, ILoggerFactory logging, CachePart part, NamespaceSpread namespaces)
+    : GrainService(id, silo, logging), ICacheSilo
+{
+    public override async Task Start()
+    {
+        await namespaces.JoinAsync();
+        await base.Start();
+    }
+
+    public async Task<NamespaceReply> ExecuteAsync(NamespaceCommand command)
+    {
+        var reply = await part.Keys.ExecuteAsync(command);
+        await part.Events.FlushAsync();
+        return reply;
+    }
+
+    public async Task<CascadeReply> CascadeAsync(NamespaceCommand command, ImmutableArray<string> removed)
+    {
+        var reply = await part.Keys.CascadeAsync(command, removed);
+        await part.Events.FlushAsync();
+        return new CascadeReply(reply.Reply, reply.Removed);
+    }
+
+    public Task<ImmutableArray<string>> NamespacesAsync() => Task.FromResult(part.Keys.Namespaces);
+
+    public Task<ImmutableArray<KeyValuePair<string, bool>>> ConfiguredAsync() => Task.FromResult(part.Keys.Configured);
+}
