@@ -31,6 +31,59 @@ public sealed class LocalCacheTests
         }
     }
 
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("invalidate")]
+    public async Task An_operation_that_runs_out_of_time_says_how_far_it_came(string operation)
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 2_000; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Step = TimeSpan.FromMilliseconds(1);
+        var reply = await cache.ExecuteAsync(new NamespaceCommand(operation, "ns") { Timeout = TimeSpan.FromMilliseconds(500) });
+        time.Step = TimeSpan.Zero;
+        Assert.Equal(ErrorCode.Timeout, reply.Error);
+        Assert.InRange(reply.AffectedCount, 1, 1_999);
+        Assert.Equal(2_000 - reply.AffectedCount, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+    }
+
+    [Fact]
+    public async Task A_large_namespace_is_worked_on_apart_from_the_thread_that_asks()
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 999; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Readers.Clear();
+        var first = Environment.CurrentManagedThreadId;
+        Assert.Equal(999, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Equal([first], time.Readers.Keys);
+        Put(cache, new CacheKey("ns", "more"), "1");
+        time.Readers.Clear();
+        var asking = Environment.CurrentManagedThreadId;
+        Assert.Equal(1_000, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Single(time.Readers);
+        Assert.DoesNotContain(asking, time.Readers.Keys);
+    }
+
+    /// <summary>A clock that moves on each time it is read.</summary>
+    private sealed class RunningTime : TimeProvider
+    {
+        private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
+
+        public TimeSpan Step { get; set; }
+
+        /// <summary>The threads that read it.</summary>
+        public System.Collections.Concurrent.ConcurrentDictionary<int, bool> Readers { get; } = new();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Readers[Environment.CurrentManagedThreadId] = true;
+            return new(Interlocked.Add(ref _ticks, Step.Ticks), TimeSpan.Zero);
+        }
+    }
+
     [Fact]
     public void Expired_entries_and_lapsed_op_ids_leave_no_memory_behind()
     {
