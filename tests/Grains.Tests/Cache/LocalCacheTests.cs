@@ -216,7 +216,8 @@ public sealed class LocalCacheTests
     public void Two_hundred_mebibytes_are_backed_up_and_restored_piece_by_piece()
     {
         const int Entries = 2_000;
-        using var source = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        var time = new ManualTime();
+        using var source = new LocalCache(new CacheOptions(), time, null);
         using var target = new LocalCache(new CacheOptions(), new ManualTime(), null);
         for (var i = 0; i < Entries; i++)
             Put(source, new CacheKey("ns", $"{i}"), "\"" + new string((char)('a' + (i % 26)), 105_000) + "\"");
@@ -225,7 +226,7 @@ public sealed class LocalCacheTests
         do
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var piece = Run(source, new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 });
+            var piece = source.Execute(new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 }, new WorkTime(time, null));
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 * 1024 * 1024);
             Assert.InRange(piece.Data.Bytes.Length, 0, 1024 * 1024);
             Assert.Equal(piece.Count, Run(target, new NamespaceCommand("restore", "ns") { Data = piece.Data }).AffectedCount);
@@ -270,11 +271,8 @@ public sealed class LocalCacheTests
         return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
     }
 
-    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command)
-    {
-        var running = cache.ExecuteAsync(command);
-        return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
-    }
+    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command) =>
+        cache.ExecuteAsync(command).AsTask().GetAwaiter().GetResult();
 
     private static CacheReply Put(LocalCache cache, CacheKey key, string json) => Run(cache, key, new CacheCommand("put") { Value = Value.Json(json) });
 
