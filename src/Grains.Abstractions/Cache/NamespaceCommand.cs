@@ -21,7 +21,7 @@ public sealed record NamespaceCommand(string Operation, string Namespace)
     /// <summary>Where the next piece begins: opaque, from the reply before.</summary>
     public string? Cursor { get; init; }
 
-    /// <summary>Upper bound of one backup piece in bytes.</summary>
+    /// <summary>Upper bound of one backup piece in bytes; a value that is longer has a piece of its own.</summary>
     public int? MaxBytes { get; init; }
 
     /// <summary>One piece that <c>backup</c> gave, for <c>restore</c>.</summary>
@@ -35,6 +35,10 @@ public sealed record NamespaceCommand(string Operation, string Namespace)
 
     /// <summary>For <c>configure</c>: publish this namespace's changes on <c>cache.events.NAMESPACE</c>.</summary>
     public bool? PublishChanges { get; init; }
+
+    /// <summary>Time that the operation may take; null: any. A scan or a backup that has taken so long gives its cursor, anything else ends
+    /// with <see cref="ErrorCode.Timeout"/> and tells what it did.</summary>
+    public TimeSpan? Timeout { get; init; }
 }
 
 /// <summary>What a namespace operation answers.</summary>
@@ -48,10 +52,13 @@ public sealed record NamespaceReply
     /// what follows the last <c>@</c> is always a version.</summary>
     public ImmutableArray<string> Keys { get; init; } = [];
 
-    /// <summary>Keys that matched.</summary>
+    /// <summary>Keys that matched; with <see cref="ErrorCode.Timeout"/> those so far.</summary>
     public long Count { get; init; }
 
-    /// <summary>Keys removed (or that would be, on a dry run), or restored.</summary>
+    /// <summary>A list or query has left keys out, because of the entries or the bytes that it may have: <c>scan</c> gives all.</summary>
+    public bool Truncated { get; init; }
+
+    /// <summary>Keys removed (or that would be, on a dry run), or restored; also with an error.</summary>
     public long AffectedCount { get; init; }
 
     /// <summary>Where to go on; null when nothing is left.</summary>

@@ -39,12 +39,30 @@ public static class BackupReader
     {
         if (!TryObject(item, out var members) || TextOf(members.GetValueOrDefault("id")) is not { } identifier)
             return null;
+        var version = TextOf(members.GetValueOrDefault("version")) ?? CacheKey.DefaultVersion;
+        if (!TryReadPart(members, out var part))
+            return null;
+        if (part is not null && members.ContainsKey("gone"))
+            return new BackupEntry(identifier, version, null, part);
         var contents = members.ContainsKey("structure") ? ReadStructure(members) : ReadValue(members);
         if (contents is null || !TryReadExpiry(members, nowUs, out var expiry) || !TryReadMetadata(members, out var metadata))
             return null;
-        return new BackupEntry(
-            identifier, TextOf(members.GetValueOrDefault("version")) ?? CacheKey.DefaultVersion,
-            contents with { Expiry = expiry, Metadata = metadata });
+        return part is not null && contents.Structure is null
+            ? null
+            : new BackupEntry(identifier, version, contents with { Expiry = expiry, Metadata = metadata }, part);
+    }
+
+    private static bool TryReadPart(Dictionary<string, Value> members, out BackupPart? part)
+    {
+        part = null;
+        if (!members.TryGetValue("part", out var json))
+            return true;
+        var from = 0L;
+        if (!TryObject(json, out var parts) || TextOf(parts.GetValueOrDefault("of")) is not { Length: > 0 } of
+            || (parts.TryGetValue("from", out var number) && (!JsonArithmetic.TryGetInt64(number, out from) || from is < 0 or > int.MaxValue)))
+            return false;
+        part = new BackupPart(of, (int)from, parts.TryGetValue("more", out var more) && more == Value.Json(true));
+        return true;
     }
 
     private static EntrySnapshot? ReadValue(Dictionary<string, Value> members)

@@ -18,8 +18,12 @@ public sealed class CacheOptions
     /// <summary>Characters of a version. Default 64; 6 (the default version's) to 1,024.</summary>
     public int VersionCharsMax { get; set; } = 64;
 
-    /// <summary>Bytes of a value, of a structure's member, and of what one operation answers. Default 20 MiB; 1 KiB to 1 GiB.</summary>
-    public int ValueBytesMax { get; set; } = 20 * 1024 * 1024;
+    /// <summary>Bytes of a value, of a structure's member, and of what one operation answers, as they are written in JSON: bytes count as
+    /// their base64, so that each value fits a message alone. Default 16 MiB, or what a smaller message limit has room for; 1 KiB to 1 GiB.</summary>
+    public int ValueBytesMax { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Bytes of an entry's tags, dependencies and creator, as they are written in JSON. Default 64 KiB; 64 to 16 MiB.</summary>
+    public int MetadataBytesMax { get; set; } = 64 * 1024;
 
     /// <summary>Members of one structure. Default 16,777,216; 1 to 100,000,000.</summary>
     public int StructureMembersMax { get; set; } = 1 << 24;
@@ -36,6 +40,14 @@ public sealed class CacheOptions
     /// <summary>Namespaces (globs) whose changes are published on <c>cache.events.NAMESPACE</c>. Default none.</summary>
     public IReadOnlyList<string> PublishChangesOf { get; set; } = [];
 
+    /// <summary>Operations over namespaces.</summary>
+    public NamespaceOptions Namespaces { get; } = new();
+
+    /// <summary>What an answer or a piece of a backup with one entry has beside the entry's value, in bytes at most: the key, the metadata, and
+    /// the members around them.</summary>
+    public long EnvelopeBytes =>
+        (8 * 1024) + MetadataBytesMax + (6L * (NamespaceCharsMax + IdentifierCharsMax + VersionCharsMax));
+
     /// <summary>Every setting that is out of range, one sentence each; empty when all is well.</summary>
     public ImmutableArray<string> Validate()
     {
@@ -45,10 +57,15 @@ public sealed class CacheOptions
         Check(errors, nameof(IdentifierCharsMax), IdentifierCharsMax, 1, 65_536);
         Check(errors, nameof(VersionCharsMax), VersionCharsMax, CacheKey.DefaultVersion.Length, 1_024);
         Check(errors, nameof(ValueBytesMax), ValueBytesMax, 1_024, 1 << 30);
+        Check(errors, nameof(MetadataBytesMax), MetadataBytesMax, 64, 16 * 1024 * 1024);
         Check(errors, nameof(StructureMembersMax), StructureMembersMax, 1, 100_000_000);
         Check(errors, nameof(OpIdsPerKeyMax), OpIdsPerKeyMax, 1, 65_536);
         Check(errors, nameof(OpIdKeepFor) + " (seconds)", (long)OpIdKeepFor.TotalSeconds, 1, 86_400);
         Check(errors, nameof(DefaultPageEntries), DefaultPageEntries, 1, 100_000);
+        Check(errors, "Namespaces:" + nameof(NamespaceOptions.ListBytesMax), Namespaces.ListBytesMax, 1_024, 512 * 1024 * 1024);
+        Check(errors, "Namespaces:" + nameof(NamespaceOptions.PatternWildcardsMax), Namespaces.PatternWildcardsMax, 1, 1_024);
+        Check(errors, "Namespaces:" + nameof(NamespaceOptions.ConfiguredMax), Namespaces.ConfiguredMax, 0, 1_000_000);
+        Check(errors, "Namespaces:" + nameof(NamespaceOptions.RestoresMax), Namespaces.RestoresMax, 1, 1_000_000);
         if (PublishChangesOf.Any(string.IsNullOrEmpty))
             errors.Add($"{nameof(PublishChangesOf)} must be a list of names, none of them empty.");
         return errors.ToImmutable();

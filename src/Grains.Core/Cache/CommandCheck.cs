@@ -1,3 +1,5 @@
+using Grains.Json;
+
 namespace Grains.Cache;
 
 /// <summary>Checks a command against its row and the limits, before any turn: what fails here has touched nothing.</summary>
@@ -11,8 +13,10 @@ public static class CommandCheck
         ArgumentNullException.ThrowIfNull(options);
         if ((operation.Required | operation.RequiredAny) != CacheArguments.None && CheckRequired(operation, GivenOf(command)) is { } missing)
             return missing;
-        if (command.Value.Bytes.Length > options.ValueBytesMax || command.Initial.Bytes.Length > options.ValueBytesMax)
+        if (JsonValue.IsLongerThan(command.Value, options.ValueBytesMax) || JsonValue.IsLongerThan(command.Initial, options.ValueBytesMax))
             return TooLarge(options);
+        if (Check(command.Metadata, options) is { } refusal)
+            return refusal;
         if (command.Ttl is { } ttl && ttl < TimeSpan.Zero)
             return CacheReply.Fail(ErrorCode.InvalidArgument, "A time to live cannot be negative");
         if (command.OpId is { } opId && operation.Writes && opId.Length is 0 or > OpIdMemory.CharsMax)
@@ -29,6 +33,18 @@ public static class CommandCheck
             ?? CheckName("identifier", key.Identifier, options.IdentifierCharsMax)
             ?? CheckName("version", key.Version, options.VersionCharsMax);
         return error is null ? null : CacheReply.Fail(ErrorCode.InvalidName, error);
+    }
+
+    /// <summary>Null when the metadata is within its limit.</summary>
+    public static CacheReply? Check(EntryMetadata? metadata, CacheOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (metadata is null)
+            return null;
+        var bytes = metadata.Tags.Sum(LengthOf) + metadata.Dependencies.Sum(LengthOf) + LengthOf(metadata.CreatedBy);
+        return bytes <= options.MetadataBytesMax
+            ? null
+            : CacheReply.Fail(ErrorCode.ValueTooLarge, $"The metadata is longer than {options.MetadataBytesMax} bytes");
     }
 
     /// <summary>The sentence for a name that is empty or too long; null when it is neither.</summary>
@@ -66,6 +82,9 @@ public static class CommandCheck
             : null;
     }
 
+    // With the comma.
+    private static long LengthOf(string text) => JsonText.LengthOf(text) + 1;
+
     // Arguments that are not here cannot be seen to be missing: none stands for null there.
     private static CacheArguments GivenOf(CacheCommand command)
     {
@@ -82,7 +101,7 @@ public static class CommandCheck
     {
         foreach (var value in arguments.Values)
         {
-            if (value.Bytes.Length > options.ValueBytesMax)
+            if (JsonValue.IsLongerThan(value, options.ValueBytesMax))
                 return TooLarge(options);
             if (value.IsNone)
                 return CacheReply.Fail(ErrorCode.InvalidArgument, "A member is missing");
@@ -96,13 +115,13 @@ public static class CommandCheck
 
         foreach (var update in arguments.FieldUpdates)
         {
-            if (update.Value.Bytes.Length > options.ValueBytesMax || update.Field.Length > options.ValueBytesMax)
+            if (JsonValue.IsLongerThan(update.Value, options.ValueBytesMax) || update.Field.Length > options.ValueBytesMax)
                 return TooLarge(options);
         }
 
         foreach (var scored in arguments.ScoredValues)
         {
-            if (scored.Value.Bytes.Length > options.ValueBytesMax)
+            if (JsonValue.IsLongerThan(scored.Value, options.ValueBytesMax))
                 return TooLarge(options);
             if (scored.Value.IsNone || !double.IsFinite(scored.Score))
                 return CacheReply.Fail(ErrorCode.InvalidArgument, "A scored value needs a value and a finite score");

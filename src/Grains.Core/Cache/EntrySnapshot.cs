@@ -24,6 +24,9 @@ public sealed record EntrySnapshot
 
     public EntryMetadata? Metadata { get; init; }
 
+    /// <summary>Members, fields or scores of a structure.</summary>
+    public int MemberCount => Members.Length + Fields.Length + Scores.Length;
+
     /// <summary>Bytes of the contents, without overhead.</summary>
     public long ContentBytes => Value.Bytes.Length + Members.Sum(m => (long)m.Bytes.Length)
         + Fields.Sum(f => (long)f.Field.Length + f.Value.Bytes.Length) + Scores.Sum(s => (long)s.Value.Bytes.Length);

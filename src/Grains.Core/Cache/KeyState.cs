@@ -148,7 +148,8 @@ public sealed class KeyState
     }
 
     /// <summary>Keeps the answer to an op_id until <paramref name="lapsesAtUs"/>.</summary>
-    public void Remember(string opId, in CacheReply reply, long lapsesAtUs) => (OpIds ??= new OpIdMemory()).Add(opId, reply, lapsesAtUs);
+    public void Remember(string opId, string operation, in CacheReply reply, long lapsesAtUs) =>
+        (OpIds ??= new OpIdMemory()).Add(opId, operation, reply, lapsesAtUs);
 
     /// <summary>Drops the op_ids that have lapsed.</summary>
     public void ForgetOpIds(long nowUs)

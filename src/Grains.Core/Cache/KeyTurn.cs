@@ -26,8 +26,8 @@ public static class KeyTurn
         if (opId is not null)
         {
             state.ForgetOpIds(context.NowUs);
-            if (state.OpIds is { } opIds && opIds.TryGet(opId, out var first))
-                return new TurnResult { Reply = first with { Repeated = true }, ExpiredRevision = expired };
+            if (state.OpIds is { } opIds && opIds.TryGet(opId, out var of, out var first))
+                return new TurnResult { Reply = Repeat(state, operation, of, first), ExpiredRevision = expired };
             if (state.OpIds is { } full && full.Count >= context.Options.OpIdsPerKeyMax)
             {
                 var refusal = CacheReply.Fail(
@@ -39,13 +39,13 @@ public static class KeyTurn
         var existed = state.Exists;
         var oldRevision = state.Revision;
         var (reply, change) = Decide(state, operation, command, context);
-        if (CheckRoom(state, change, opId, reply, context.Options, unevictableBytes) is { } noRoom)
+        if (CheckRoom(state, operation, change, opId, reply, context.Options, unevictableBytes) is { } noRoom)
             (reply, change) = (noRoom, null);
         if (change is not null)
             state.Apply(change, change.TakesRevision && change is not CacheChange.Remove ? revisions.Next() : state.Revision, context.NowUs);
         reply = reply with { Existed = existed, OldRevision = oldRevision, Revision = state.Revision, Entry = state.Info };
         if (opId is not null && ErrorCodes.RetryOf(reply.Error) != Retry.Safe)
-            state.Remember(opId, reply, context.NowUs + context.Options.OpIdKeepFor.ToUs());
+            state.Remember(opId, operation.Name, reply, context.NowUs + context.Options.OpIdKeepFor.ToUs());
         return new TurnResult { Reply = reply, ExpiredRevision = expired, Change = change };
     }
 
@@ -67,6 +67,11 @@ public static class KeyTurn
             state.Apply(new CacheChange.Remove(cause), 0, nowUs);
         return revision;
     }
+
+    // An id that comes with another operation is a mistake of the client's: it must not take the first one's answer for its own.
+    private static CacheReply Repeat(KeyState state, CacheOperation operation, string of, in CacheReply first) => of == operation.Name
+        ? first with { Repeated = true }
+        : CacheReply.Fail(ErrorCode.InvalidArgument, "The op_id belongs to another operation on this key", state.Exists);
 
     private static OperationResult Decide(KeyState state, CacheOperation operation, CacheCommand command, in OperationContext context)
     {
@@ -99,7 +104,8 @@ public static class KeyTurn
     }
 
     private static CacheReply? CheckRoom(
-        KeyState state, CacheChange? change, string? opId, in CacheReply reply, CacheOptions options, long unevictableBytes)
+        KeyState state, CacheOperation operation, CacheChange? change, string? opId, in CacheReply reply, CacheOptions options,
+        long unevictableBytes)
     {
         var added = change?.AddedBytes ?? 0;
         if (added == 0 && opId is null)
@@ -109,7 +115,7 @@ public static class KeyTurn
             : KeyState.EntryOverheadBytes + added;
         if (entry > options.MemoryBytesMax)
             return CacheReply.Fail(ErrorCode.ValueTooLarge, "The entry would be larger than the whole memory budget", state.Exists);
-        var needed = entry + unevictableBytes + (opId is null ? 0 : OpIdMemory.CostOf(opId, reply));
+        var needed = entry + unevictableBytes + (opId is null ? 0 : OpIdMemory.CostOf(opId, operation.Name, reply));
         return needed > options.MemoryBytesMax
             ? CacheReply.Fail(ErrorCode.OutOfMemory, "The memory budget is used up", state.Exists)
             : null;

@@ -22,18 +22,20 @@ public sealed class OpIdMemory
     /// <summary>When the oldest lapses; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextLapseUs => _inOrder.TryPeek(out var oldest) ? oldest.LapsesAtUs : long.MaxValue;
 
-    public bool TryGet(string id, out CacheReply reply)
+    /// <summary>The first answer to an id, and the operation that it was the answer of.</summary>
+    public bool TryGet(string id, out string operation, out CacheReply reply)
     {
         var found = _byId.TryGetValue(id, out var remembered);
+        operation = remembered?.Operation ?? "";
         reply = found ? remembered!.Reply : default;
         return found;
     }
 
-    public void Add(string id, in CacheReply reply, long lapsesAtUs)
+    public void Add(string id, string operation, in CacheReply reply, long lapsesAtUs)
     {
-        _byId.Add(id, new Remembered(reply));
+        _byId.Add(id, new Remembered(operation, reply));
         _inOrder.Enqueue((id, lapsesAtUs));
-        MemoryBytes += CostOf(id, reply);
+        MemoryBytes += CostOf(id, operation, reply);
     }
 
     /// <summary>Forgets what has lapsed.</summary>
@@ -43,13 +45,13 @@ public sealed class OpIdMemory
         {
             _inOrder.Dequeue();
             _byId.Remove(oldest.Id, out var remembered);
-            MemoryBytes -= CostOf(oldest.Id, remembered!.Reply);
+            MemoryBytes -= CostOf(oldest.Id, remembered!.Operation, remembered.Reply);
         }
     }
 
-    /// <summary>What one id and its answer take, in bytes.</summary>
-    public static long CostOf(string id, in CacheReply reply) =>
-        OverheadBytes + (2 * id.Length) + reply.Value.Bytes.Length + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
+    /// <summary>What one id, its operation and its answer take, in bytes.</summary>
+    public static long CostOf(string id, string operation, in CacheReply reply) =>
+        OverheadBytes + (2 * id.Length) + (2 * operation.Length) + reply.Value.Bytes.Length + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
 
-    private sealed record Remembered(CacheReply Reply);
+    private sealed record Remembered(string Operation, CacheReply Reply);
 }

@@ -12,6 +12,10 @@ public static class JsonText
     private static readonly SearchValues<byte> Special = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
+    // Surrogates too: half a pair is written as an escape.
+    private static readonly SearchValues<char> SpecialChars = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0xD800, 0x800)).Select(i => (char)i), '"', '\\']);
+
     /// <summary>Appends <paramref name="text"/> as a JSON string with its quotes.</summary>
     public static void AppendString(Utf8Buffer to, ReadOnlySpan<char> text)
     {
@@ -28,6 +32,40 @@ public static class JsonText
         }
 
         to.Append((byte)'"');
+    }
+
+    /// <summary>Bytes that <see cref="AppendString"/> appends.</summary>
+    public static long LengthOf(ReadOnlySpan<char> text)
+    {
+        var bytes = 2L;
+        while (!text.IsEmpty)
+        {
+            var plain = text.IndexOfAny(SpecialChars);
+            if (plain < 0)
+                plain = text.Length;
+            bytes += Encoding.UTF8.GetByteCount(text[..plain]);
+            text = text[plain..];
+            if (text.IsEmpty)
+                break;
+            var whole = Rune.DecodeFromUtf16(text, out var rune, out var used) == OperationStatus.Done;
+            bytes += !whole ? 6 : rune.Value is '"' or '\\' ? 2 : rune.Value < ' ' ? 6 : rune.Utf8SequenceLength;
+            text = text[used..];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Bytes that <see cref="AppendUtf8String"/> appends.</summary>
+    public static long LengthOfUtf8(ReadOnlySpan<byte> utf8)
+    {
+        var bytes = 2L + utf8.Length;
+        while (utf8.IndexOfAny(Special) is var at and >= 0)
+        {
+            bytes += utf8[at] is (byte)'"' or (byte)'\\' ? 1 : 5;
+            utf8 = utf8[(at + 1)..];
+        }
+
+        return bytes;
     }
 
     /// <summary>Appends UTF-8 text as a JSON string with its quotes.</summary>

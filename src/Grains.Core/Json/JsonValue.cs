@@ -31,6 +31,17 @@ public static class JsonValue
         }
     }
 
+    /// <summary>Says whether <see cref="Append"/> appends more bytes than that.</summary>
+    public static bool IsLongerThan(Value value, long bytesMax) => value.Kind switch
+    {
+        ValueKind.Bytes => Base64LengthOf(value.Bytes.Length) > bytesMax,
+        ValueKind.Text => value.Bytes.Length + 2L > bytesMax
+            || ((6L * value.Bytes.Length) + 2 > bytesMax && JsonText.LengthOfUtf8(value.Bytes.Span) > bytesMax),
+        _ => value.Bytes.Length > bytesMax,
+    };
+
+    private static long Base64LengthOf(long bytes) => ((bytes + 2) / 3 * 4) + 2;
+
     /// <summary>The first character that is not white space; 0 when there is none.</summary>
     public static byte FirstByte(Value value)
     {

@@ -30,6 +30,7 @@ public sealed class GrainsSettings
         Cache = Read<CacheOptions>(configuration, "Grains:Cache");
         Topics = Read<TopicOptions>(configuration, "Grains:Topics");
         Functions = Read<FunctionOptions>(configuration, "Grains:Functions");
+        FitCacheIntoMessages(configuration);
         _errors.AddRange([
             .. Grains.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
             .. Cache.Validate(), .. Topics.Validate(), .. Functions.Validate(), .. CheckListeners(),
@@ -71,6 +72,23 @@ public sealed class GrainsSettings
         }
 
         return read;
+    }
+
+    // A value must fit a message with what stands around it, and so must a list of keys. Limits that nobody has set follow the message's.
+    private void FitCacheIntoMessages(IConfiguration configuration)
+    {
+        var room = Math.Max(1_024, Limits.MessageBytesMax - Cache.EnvelopeBytes);
+        Cache.ValueBytesMax = Fit("Grains:Cache:ValueBytesMax", Cache.ValueBytesMax, room);
+        Cache.Namespaces.ListBytesMax =
+            Fit("Grains:Cache:Namespaces:ListBytesMax", Cache.Namespaces.ListBytesMax, Math.Max(1_024, Limits.MessageBytesMax / 2));
+
+        int Fit(string name, int value, long max)
+        {
+            if (value <= max || configuration[name] is null)
+                return (int)Math.Min(value, max);
+            _errors.Add($"{name} is {value}; Grains:Limits:MessageBytesMax is {Limits.MessageBytesMax} and leaves room for {max}.");
+            return value;
+        }
     }
 
     private IEnumerable<string> CheckListeners()

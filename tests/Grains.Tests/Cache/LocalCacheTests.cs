@@ -31,6 +31,59 @@ public sealed class LocalCacheTests
         }
     }
 
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("invalidate")]
+    public async Task An_operation_that_runs_out_of_time_says_how_far_it_came(string operation)
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 2_000; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Step = TimeSpan.FromMilliseconds(1);
+        var reply = await cache.ExecuteAsync(new NamespaceCommand(operation, "ns") { Timeout = TimeSpan.FromMilliseconds(500) });
+        time.Step = TimeSpan.Zero;
+        Assert.Equal(ErrorCode.Timeout, reply.Error);
+        Assert.InRange(reply.AffectedCount, 1, 1_999);
+        Assert.Equal(2_000 - reply.AffectedCount, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+    }
+
+    [Fact]
+    public async Task A_large_namespace_is_worked_on_apart_from_the_thread_that_asks()
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 999; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Readers.Clear();
+        var first = Environment.CurrentManagedThreadId;
+        Assert.Equal(999, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Equal([first], time.Readers.Keys);
+        Put(cache, new CacheKey("ns", "more"), "1");
+        time.Readers.Clear();
+        var asking = Environment.CurrentManagedThreadId;
+        Assert.Equal(1_000, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Single(time.Readers);
+        Assert.DoesNotContain(asking, time.Readers.Keys);
+    }
+
+    /// <summary>A clock that moves on each time it is read.</summary>
+    private sealed class RunningTime : TimeProvider
+    {
+        private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
+
+        public TimeSpan Step { get; set; }
+
+        /// <summary>The threads that read it.</summary>
+        public System.Collections.Concurrent.ConcurrentDictionary<int, bool> Readers { get; } = new();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Readers[Environment.CurrentManagedThreadId] = true;
+            return new(Interlocked.Add(ref _ticks, Step.Ticks), TimeSpan.Zero);
+        }
+    }
+
     [Fact]
     public void Expired_entries_and_lapsed_op_ids_leave_no_memory_behind()
     {
@@ -163,7 +216,8 @@ public sealed class LocalCacheTests
     public void Two_hundred_mebibytes_are_backed_up_and_restored_piece_by_piece()
     {
         const int Entries = 2_000;
-        using var source = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        var time = new ManualTime();
+        using var source = new LocalCache(new CacheOptions(), time, null);
         using var target = new LocalCache(new CacheOptions(), new ManualTime(), null);
         for (var i = 0; i < Entries; i++)
             Put(source, new CacheKey("ns", $"{i}"), "\"" + new string((char)('a' + (i % 26)), 105_000) + "\"");
@@ -172,7 +226,7 @@ public sealed class LocalCacheTests
         do
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var piece = Run(source, new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 });
+            var piece = source.Execute(new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 }, new WorkTime(time, null));
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 * 1024 * 1024);
             Assert.InRange(piece.Data.Bytes.Length, 0, 1024 * 1024);
             Assert.Equal(piece.Count, Run(target, new NamespaceCommand("restore", "ns") { Data = piece.Data }).AffectedCount);
@@ -217,11 +271,8 @@ public sealed class LocalCacheTests
         return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
     }
 
-    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command)
-    {
-        var running = cache.ExecuteAsync(command);
-        return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
-    }
+    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command) =>
+        cache.ExecuteAsync(command).AsTask().GetAwaiter().GetResult();
 
     private static CacheReply Put(LocalCache cache, CacheKey key, string json) => Run(cache, key, new CacheCommand("put") { Value = Value.Json(json) });
 

@@ -26,12 +26,12 @@ internal static class AtomicOperations
             ConditionMessage = failure,
         };
 
-    // With a revision to compare with (checked with the other conditions) and no expected value, the revision alone decides.
+    // With a revision to compare with (checked with the other conditions) and no expected value, or null, the revision alone decides.
     private static OperationResult Replace(KeyState state, CacheCommand command, in OperationContext context, string failure)
     {
         if (!state.TryRender(context.Options.ValueBytesMax, out var current))
             return Rewriting.TooLongToRead(context);
-        var byRevision = command.IfRevision is not null && command.Expected.IsNone;
+        var byRevision = command.IfRevision is not null && (command.Expected.IsNone || command.Expected.IsNull);
         if (!byRevision && !JsonMeaning.Equal(current.IsNone ? Value.Null : current, command.Expected.IsNone ? Value.Null : command.Expected))
         {
             return new OperationResult(new CacheReply

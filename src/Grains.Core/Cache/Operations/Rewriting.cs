@@ -1,3 +1,5 @@
+using Grains.Json;
+
 namespace Grains.Cache;
 
 /// <summary>What the operations share that put a new value in place of the old.</summary>
@@ -18,7 +20,7 @@ internal static class Rewriting
     /// <summary>Stores <paramref name="value"/> and answers with the old and the new one.</summary>
     public static OperationResult Store(KeyState state, CacheCommand command, in OperationContext context, Value value, Value old)
     {
-        if (value.Bytes.Length > context.Options.ValueBytesMax)
+        if (JsonValue.IsLongerThan(value, context.Options.ValueBytesMax))
             return OperationResult.Fail(ErrorCode.ValueTooLarge, $"The value would be longer than {context.Options.ValueBytesMax} bytes");
         var change = new CacheChange.Put(value, ExpiryOf(state, command, context.NowUs), Metadata: command.Metadata ?? state.Metadata);
         return new OperationResult(new CacheReply { Value = value, OldValue = old }, change);

@@ -27,6 +27,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     private readonly GrainHeap _recency = new(recency: true);
     private readonly ExpirySweep _expiry;
     private readonly NamespaceOperations _namespaceOperations;
+    private readonly OwnThreads _ownThreads = new();
     private readonly Lock _evicting = new();
     private long _usedBytes;
     private long _opIdBytes;
@@ -69,10 +70,16 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     public ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return new(_namespaceOperations.Execute(command));
+        var workTime = _namespaceOperations.TimeOf(command);
+        return _namespaceOperations.IsLong(command)
+            ? new(_ownThreads.RunAsync(() => Execute(command, workTime)))
+            : new(Execute(command, workTime));
     }
 
     public void Dispose() => _expiry.Dispose();
+
+    /// <summary>Runs an operation over a namespace on the calling thread.</summary>
+    internal NamespaceReply Execute(NamespaceCommand command, WorkTime workTime) => _namespaceOperations.Execute(command, workTime);
 
     /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)

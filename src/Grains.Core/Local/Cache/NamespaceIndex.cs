@@ -10,9 +10,6 @@ internal sealed class NamespaceIndex(LocalCache cache, CacheOptions options)
     /// <summary>With more namespaces than this an empty one goes at once.</summary>
     private const int EmptyKept = 1_000;
 
-    /// <summary>Namespaces that clients can configure.</summary>
-    public const int ConfiguredMax = 10_000;
-
     private readonly ConcurrentDictionary<string, NamespaceTable> _tables = new(StringComparer.Ordinal);
 
     // What the tables that went had counted.
@@ -41,11 +38,11 @@ internal sealed class NamespaceIndex(LocalCache cache, CacheOptions options)
     }
 
     /// <summary>Says whether a namespace publishes its changes. It stays from now on, also empty.</summary>
-    /// <returns>False when <see cref="ConfiguredMax"/> namespaces have been configured already.</returns>
+    /// <returns>False when <see cref="NamespaceOptions.ConfiguredMax"/> namespaces have been configured already.</returns>
     public bool TryConfigure(string name, bool publishChanges)
     {
         var table = TryGet(name);
-        if (table is not { IsConfigured: true } && Interlocked.Increment(ref _configured) > ConfiguredMax)
+        if (table is not { IsConfigured: true } && Interlocked.Increment(ref _configured) > options.Namespaces.ConfiguredMax)
         {
             Interlocked.Decrement(ref _configured);
             return false;

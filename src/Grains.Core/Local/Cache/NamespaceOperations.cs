@@ -1,26 +1,63 @@
 using System.Collections.Immutable;
 using Grains.Cache;
+using Grains.Json;
 
 namespace Grains.Local;
 
 /// <summary>
 /// The operations over a namespace. Each walks the index in small pieces and works key by key in the key's own turn: each key is atomic,
-/// the whole is not. Keys that are there all the time are met exactly once.
+/// the whole is not. Keys that are there all the time are met exactly once. One over many keys runs on a thread of its own
+/// (<see cref="IsLong"/> says which), and each ends when the time that its command gives it is over.
 /// </summary>
 internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex namespaces, CacheOptions options, TimeProvider time)
 {
     /// <summary>Grains taken from an index at once, under its lock.</summary>
     private const int StepGrains = 256;
 
+    /// <summary>The clock is looked at after so many.</summary>
+    private const int TimedGrains = 16;
+
     /// <summary>A scan gives its cursor back after looking at this many keys, however few matched.</summary>
     private const int ScanGrains = 10_000;
+
+    /// <summary>Keys that one list or scan answers at most, whatever is asked for.</summary>
+    private const int ListedKeys = 100_000;
+
+    /// <summary>What looks at more keys, or restores a longer piece, is not for the thread that reads a connection.</summary>
+    private const int LongKeys = 1_000;
+    private const int LongBytes = 64 * 1024;
+
+    private const string NotAll = "The time is over, and not every key has been looked at; scan goes in steps";
 
     private static readonly CacheOperation Delete = CacheOperations.All.Single(operation => operation.Name == "delete");
 
     private readonly NamespaceBackup _backup = new(cache, namespaces, options, time);
+    private readonly NamespaceRestore _restore = new(cache, options, time);
     private readonly CacheStatistics _statistics = new(cache, namespaces, options);
 
-    public NamespaceReply Execute(NamespaceCommand command)
+    /// <summary>The time that a command has from now on.</summary>
+    public WorkTime TimeOf(NamespaceCommand command) => new(time, command.Timeout);
+
+    /// <summary>Says whether a command may take long.</summary>
+    public bool IsLong(NamespaceCommand command)
+    {
+        if (command.Operation is "statistics" or "stats" or "configure")
+            return false;
+        if (command.Operation == "restore")
+            return command.Data.Bytes.Length > LongBytes;
+        var (keys, bytes) = (0L, 0L);
+        foreach (var table in command.CascadeDependencies ? namespaces.Tables : TableOf(command))
+        {
+            keys += 1 + table.Count;
+            bytes += command.Operation == "backup" ? Interlocked.Read(ref table.Counters.Bytes) : 0;
+            if (keys > LongKeys || bytes > LongBytes)
+                return true;
+        }
+
+        return false;
+    }
+
+    public NamespaceReply Execute(NamespaceCommand command, in WorkTime workTime)
     {
         var anyNamespace = command.Operation is "invalidate" or "query" or "stats"
             || (command.Operation == "restore" && command.Namespace.Length == 0);
@@ -31,18 +68,20 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "max_entries must be at least 1");
         if (command.Pattern.Length > options.NamespaceCharsMax + options.IdentifierCharsMax + options.VersionCharsMax + 2)
             return NamespaceReply.Fail(ErrorCode.InvalidName, "The pattern is longer than a key can be");
+        if (Glob.WildcardsIn(command.Pattern) > options.Namespaces.PatternWildcardsMax)
+            return NamespaceReply.Fail(ErrorCode.InvalidArgument, $"The pattern has more than {options.Namespaces.PatternWildcardsMax} * and ?");
         return command.Operation switch
         {
-            "clear" => Clear(command, TableOf(command), whole: false),
-            "invalidate" => Clear(command, TableOf(command), whole: true),
-            "list" or "list_keys" => List(command, TableOf(command), whole: false),
-            "query" => List(command, TableOf(command), whole: true),
-            "count" => new NamespaceReply { Count = Walk(command, TableOf(command), whole: false, static (_, _) => true) },
-            "scan" => Scan(command),
+            "clear" => Clear(command, TableOf(command), whole: false, workTime),
+            "invalidate" => Clear(command, TableOf(command), whole: true, workTime),
+            "list" or "list_keys" => List(command, TableOf(command), whole: false, workTime),
+            "query" => List(command, TableOf(command), whole: true, workTime),
+            "count" => Count(command, workTime),
+            "scan" => Scan(command, workTime),
             "statistics" => new NamespaceReply { Data = _statistics.OfNamespace(command.Namespace) },
             "stats" => new NamespaceReply { Data = _statistics.OfAll() },
-            "backup" => _backup.Backup(command),
-            "restore" => _backup.Restore(command),
+            "backup" => _backup.Backup(command, workTime),
+            "restore" => _restore.Restore(command, workTime),
             "configure" => Configure(command),
             _ => NamespaceReply.Fail(ErrorCode.UnsupportedOperation, $"Unsupported namespace operation: {command.Operation}"),
         };
@@ -61,11 +100,11 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         : namespaces.TryGet(command.Namespace) is { } table ? [table]
         : [];
 
-    private NamespaceReply Clear(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole)
+    private NamespaceReply Clear(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime)
     {
         var removed = new HashSet<string>(StringComparer.Ordinal);
         var affected = 0L;
-        var matched = Walk(command, tables, whole, (grain, _) =>
+        var inTime = Walk(command, tables, whole, workTime, out var matched, (grain, _) =>
         {
             if (command.DryRun || TryDelete(grain))
                 affected++;
@@ -73,73 +112,102 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
                 removed.Add(KeyText(grain));
             return command.MaxEntries is null || affected < command.MaxEntries;
         });
-        if (command.CascadeDependencies && removed.Count > 0)
-            affected += Cascade(removed, command.DryRun);
-        return new NamespaceReply { Count = matched, AffectedCount = affected };
+        if (inTime && removed.Count > 0)
+            inTime = Cascade(removed, command.DryRun, workTime, ref affected);
+        var reply = new NamespaceReply { Count = matched, AffectedCount = affected };
+        return inTime ? reply : reply with
+        {
+            Error = ErrorCode.Timeout,
+            Message = command.DryRun ? NotAll : $"The time is over: {affected} keys are removed, others may match too",
+        };
     }
 
     // Entries anywhere that were made from a removed one go too, then those made from them, until none is left.
-    private long Cascade(HashSet<string> removed, bool dryRun)
+    private bool Cascade(HashSet<string> removed, bool dryRun, in WorkTime workTime, ref long affected)
     {
-        var affected = 0L;
-        bool more;
+        var gone = 0L;
+        bool more, inTime;
         do
         {
             more = false;
-            WalkAll(namespaces.Tables, (grain, state) =>
+            inTime = WalkAll(namespaces.Tables, workTime, static _ => true, (grain, state) =>
             {
                 if (state.Metadata is not { Dependencies.Length: > 0 } metadata || !metadata.Dependencies.Any(removed.Contains)
                     || !removed.Add(KeyText(grain)))
                     return true;
                 if (dryRun || TryDelete(grain))
-                    affected++;
+                    gone++;
                 return more = true;
             });
         }
-        while (more);
-        return affected;
+        while (more && inTime);
+        affected += gone;
+        return inTime;
     }
 
-    private NamespaceReply List(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole)
+    private NamespaceReply Count(NamespaceCommand command, in WorkTime workTime) =>
+        Walk(command, TableOf(command), whole: false, workTime, out var matched, static (_, _) => true)
+            ? new NamespaceReply { Count = matched }
+            : OutOfTime(matched);
+
+    private NamespaceReply List(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime)
     {
         var keys = new List<string>();
-        var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, 100_000);
-        var matched = Walk(command, tables, whole, (grain, _) =>
+        var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, ListedKeys);
+        long room = options.Namespaces.ListBytesMax;
+        var inTime = Walk(command, tables, whole, workTime, out var matched, (grain, _) =>
         {
-            if (keys.Count < max)
-                keys.Add(whole ? KeyText(grain) : NameOf(grain));
+            if (keys.Count == max || room <= 0)
+                return true;
+            var key = whole ? KeyText(grain) : NameOf(grain);
+            room -= JsonText.LengthOf(key) + 1;
+            if (room >= 0)
+                keys.Add(key);
             return true;
         });
+        if (!inTime)
+            return OutOfTime(matched);
         keys.Sort(StringComparer.Ordinal);
-        return new NamespaceReply { Keys = [.. keys], Count = matched };
+        return new NamespaceReply { Keys = [.. keys], Count = matched, Truncated = keys.Count < matched };
     }
 
-    private NamespaceReply Scan(NamespaceCommand command)
+    private NamespaceReply Scan(NamespaceCommand command, in WorkTime workTime)
     {
         if (!GrainOrder.TryParse(command.Namespace, command.Cursor, out var place))
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "The cursor is not one of this namespace and this run of the server");
         if (namespaces.TryGet(command.Namespace) is not { } table)
             return new NamespaceReply();
         var keys = ImmutableArray.CreateBuilder<string>();
-        var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, 100_000);
+        var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, ListedKeys);
+        long room = options.Namespaces.ListBytesMax;
         var grains = new KeyGrain?[StepGrains];
-        for (var seen = 0; seen < ScanGrains; seen += grains.Length)
+        for (var seen = 0; seen < ScanGrains && keys.Count < max && (seen == 0 || !workTime.IsOver); seen += grains.Length)
         {
             var step = grains.AsSpan(0, Math.Min(grains.Length, max - keys.Count));
-            var count = Take(table, ref place, step);
+            var next = place;
+            var count = Take(table, ref next, step);
             foreach (var grain in step[..count])
             {
                 if (Glob.IsMatch(command.Pattern, grain!.Identifier) && cache.Look(grain, static state => state.Exists))
-                    keys.Add(NameOf(grain));
+                {
+                    var key = NameOf(grain);
+                    room -= JsonText.LengthOf(key) + 1;
+                    if (room < 0 && keys.Count > 0)
+                        return Piece(place);
+                    keys.Add(key);
+                }
+
+                place = GrainOrder.Of(grain);
             }
 
             if (count < step.Length)
                 return new NamespaceReply { Keys = keys.ToImmutable(), Count = keys.Count };
-            if (keys.Count == max)
-                break;
         }
 
-        return new NamespaceReply { Keys = keys.ToImmutable(), Count = keys.Count, Cursor = place.ToCursor() };
+        return Piece(place);
+
+        NamespaceReply Piece(in GrainOrder end) =>
+            new() { Keys = keys.ToImmutable(), Count = keys.Count, Cursor = end.ToCursor() };
     }
 
     private NamespaceReply Configure(NamespaceCommand command)
@@ -148,24 +216,29 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "configure needs publish_changes");
         return namespaces.TryConfigure(command.Namespace, publish)
             ? new NamespaceReply()
-            : NamespaceReply.Fail(ErrorCode.OutOfMemory, $"{NamespaceIndex.ConfiguredMax} namespaces have been configured already");
+            : NamespaceReply.Fail(ErrorCode.OutOfMemory, $"{options.Namespaces.ConfiguredMax} namespaces have been configured already");
     }
 
-    // Calls visit for each entry that matches until it says no; counts those it was called for.
-    private long Walk(NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, Func<KeyGrain, KeyState, bool> visit)
+    private static NamespaceReply OutOfTime(long matched) =>
+        new() { Error = ErrorCode.Timeout, Message = NotAll, Count = matched };
+
+    // Calls visit for each entry that matches until it says no; counts those it was called for. False when the time was over first.
+    private bool Walk(
+        NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime, out long matched,
+        Func<KeyGrain, KeyState, bool> visit)
     {
-        var matched = 0L;
-        WalkAll(tables, (grain, state) =>
+        var count = 0L;
+        var inTime = WalkAll(tables, workTime, grain => IsMatch(command, grain, whole), (grain, state) =>
         {
-            if (!IsMatch(command, grain, whole))
-                return true;
-            matched++;
+            count++;
             return visit(grain, state);
         });
-        return matched;
+        matched = count;
+        return inTime;
     }
 
-    private void WalkAll(IEnumerable<NamespaceTable> tables, Func<KeyGrain, KeyState, bool> visit)
+    private bool WalkAll(
+        IEnumerable<NamespaceTable> tables, in WorkTime workTime, Func<KeyGrain, bool> matches, Func<KeyGrain, KeyState, bool> visit)
     {
         var grains = new KeyGrain?[StepGrains];
         foreach (var table in tables)
@@ -174,13 +247,18 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             int count;
             while ((count = Take(table, ref place, grains)) > 0)
             {
-                foreach (var grain in grains.AsSpan(0, count))
+                for (var i = 0; i < count; i++)
                 {
-                    if (!cache.Look(grain!, state => !state.Exists || visit(grain!, state)))
-                        return;
+                    if (i % TimedGrains == 0 && workTime.IsOver)
+                        return false;
+                    var grain = grains[i]!;
+                    if (matches(grain) && !cache.Look(grain, state => !state.Exists || visit(grain, state)))
+                        return true;
                 }
             }
         }
+
+        return true;
     }
 
     // The pattern is on the identifier; whole also takes namespace:identifier:version and, with no namespace given, the namespace's name.

@@ -29,7 +29,8 @@ internal static class NamespaceWire
         }
 
         writer.WriteStartObject("options"u8);
-        writer.WriteNumber("timeout_ms"u8, (long)timeout.TotalMilliseconds);
+        var within = command.Timeout is { } own && own < timeout ? own : timeout;
+        writer.WriteNumber("timeout_ms"u8, Math.Max(1, (long)within.TotalMilliseconds));
         if (command.CascadeDependencies)
             writer.WriteBoolean("cascade_dependencies"u8, true);
         writer.WriteEndObject();
@@ -55,6 +56,8 @@ internal static class NamespaceWire
                 reply = reply with { AffectedCount = reader.Int64() ?? 0 };
             else if (reader.Is("keys"u8))
                 reply = reply with { Keys = Strings(reader.Raw) };
+            else if (reader.Is("truncated"u8))
+                reply = reply with { Truncated = reader.Raw.Span is [(byte)'t', ..] };
             else if (reader.Is("cursor"u8))
                 reply = reply with { Cursor = reader.Text() };
             else if (reader.Is("statistics"u8) || reader.Is("data"u8))

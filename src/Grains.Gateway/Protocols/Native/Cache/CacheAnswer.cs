@@ -55,11 +55,18 @@ internal static class CacheAnswer
 
     public static void Write(MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, in AnswerStamp stamp)
     {
-        Begin(writer, id, reply.Error == ErrorCode.None ? "hit"u8 : "error"u8, stamp);
+        var status = reply.Error switch { ErrorCode.None => "hit"u8, ErrorCode.Timeout => "timeout"u8, _ => "error"u8 };
+        Begin(writer, id, status, stamp);
         if (reply.Error == ErrorCode.None)
+        {
             NamespaceAnswer.WriteOutcome(writer, request, reply);
+        }
         else
+        {
             WriteError(writer, reply.Error, reply.Message);
+            NamespaceAnswer.WriteDone(writer, request, reply);
+        }
+
         End(writer, stamp);
     }
 

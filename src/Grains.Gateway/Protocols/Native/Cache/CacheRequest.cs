@@ -32,6 +32,16 @@ internal readonly struct CacheRequest
 
     public CacheRequestOptions Options { get; init; }
 
+    /// <summary>The operation over a namespace, with the time it still has: a little less than the caller waits, so that the engine's own
+    /// answer, which tells what was done, comes first.</summary>
+    public NamespaceCommand OverWithin(TimeSpan waited)
+    {
+        var limit = Options.Timeout - TimeSpan.FromTicks(Math.Min(Options.Timeout.Ticks / 10, AheadTicks)) - waited;
+        return Over! with { Timeout = limit > TimeSpan.Zero ? limit : TimeSpan.Zero };
+    }
+
+    private const long AheadTicks = 250 * TimeSpan.TicksPerMillisecond;
+
     /// <summary>The key whose requests this one must not overtake; null for those over many keys.</summary>
     public CacheKey? Lane => Command?.Structure is { OtherSetKeys.IsDefaultOrEmpty: false } ? null : Key;
 }

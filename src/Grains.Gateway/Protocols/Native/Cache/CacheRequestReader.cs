@@ -28,11 +28,14 @@ internal static class CacheRequestReader
             var name when name.SequenceEqual("exists"u8) => Plain(CacheVerb.Exists, envelope, keys, options, CacheCommand.Exists, ref fault),
             var name when name.SequenceEqual("delete"u8) => Plain(CacheVerb.Delete, envelope, keys, options, Delete(envelope, ref fault), ref fault),
             var name when name.SequenceEqual("touch"u8) => Plain(CacheVerb.Touch, envelope, keys, options, Touch(envelope, ref fault), ref fault),
-            var name when name.SequenceEqual("namespace"u8) => Many(CacheVerb.Namespace, options, NamespaceReader.Read(envelope, options, ref fault)),
+            var name when name.SequenceEqual("namespace"u8) =>
+                Many(CacheVerb.Namespace, envelope, options, NamespaceReader.Read(envelope, options, ref fault), ref fault),
             var name when name.SequenceEqual("invalidate"u8) =>
-                Many(CacheVerb.Invalidate, options, Matching("invalidate", envelope, options, ref fault)),
-            var name when name.SequenceEqual("query"u8) => Many(CacheVerb.Query, options, Matching("query", envelope, options, ref fault)),
-            var name when name.SequenceEqual("stats"u8) => Many(CacheVerb.Stats, options, Matching("stats", envelope, options, ref fault)),
+                Many(CacheVerb.Invalidate, envelope, options, Matching("invalidate", envelope, options, ref fault), ref fault),
+            var name when name.SequenceEqual("query"u8) =>
+                Many(CacheVerb.Query, envelope, options, Matching("query", envelope, options, ref fault), ref fault),
+            var name when name.SequenceEqual("stats"u8) =>
+                Many(CacheVerb.Stats, envelope, options, Matching("stats", envelope, options, ref fault), ref fault),
             var name => Unsupported(name, ref fault),
         };
     }
@@ -70,8 +73,14 @@ internal static class CacheRequestReader
         CacheVerb verb, in Envelope envelope, KeyTable keys, in CacheRequestOptions options, CacheCommand? command, ref FieldFault fault) =>
         new() { Verb = verb, Key = CacheKeyReader.Read(envelope[Member.Key], keys, ref fault), Command = command, Options = options };
 
-    private static CacheRequest Many(CacheVerb verb, in CacheRequestOptions options, NamespaceCommand? over) =>
-        new() { Verb = verb, Over = over, Options = options };
+    private static CacheRequest Many(
+        CacheVerb verb, in Envelope envelope, in CacheRequestOptions options, NamespaceCommand? over, ref FieldFault fault)
+    {
+        // One that is not kept and passed over would be a retry with a second effect.
+        if (over?.Operation is "clear" or "invalidate" or "restore" or "configure" && !JsonText.IsAbsentOrNull(envelope[Member.OpId]))
+            fault.Set("An op_id is for writes of one key or one topic.", ErrorCode.InvalidArgument);
+        return new CacheRequest { Verb = verb, Over = over, Options = options };
+    }
 
     private static CacheCommand Put(in Envelope envelope, ref FieldFault fault)
     {

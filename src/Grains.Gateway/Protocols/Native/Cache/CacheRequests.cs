@@ -34,8 +34,8 @@ internal sealed class CacheRequests
             Refuse(id, fault.Code, fault.Message, began);
         else if (!_order.IsIdle || request.Options.Notice is not null)
             Defer(new PendingCacheRequest(this, id, request, began), envelope.Bytes);
-        else if (request.Over is { } over)
-            Run(id, request, over, began, envelope.Bytes);
+        else if (request.Over is not null)
+            RunOver(id, request, began, envelope.Bytes);
         else
             Run(id, request, request.Key!, request.Command!, began, envelope.Bytes);
     }
@@ -82,9 +82,9 @@ internal sealed class CacheRequests
             Defer(new PendingCacheRequest(this, id, request, began, task.AsTask()), bytes);
     }
 
-    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceCommand over, long began, int bytes)
+    private void RunOver(ReadOnlySpan<byte> id, in CacheRequest request, long began, int bytes)
     {
-        var task = _context.Engine.Cache.ExecuteAsync(over);
+        var task = _context.Engine.Cache.ExecuteAsync(request.OverWithin(TimeSpan.Zero));
         if (task.IsCompletedSuccessfully)
             Answer(id, request, task.Result, began);
         else

@@ -17,6 +17,7 @@ internal static class NamespaceAnswer
                 writer.Raw(",\"cache_level\":\"L1\",\"entry\":{\"value\":"u8);
                 CacheEntryJson.WriteTexts(writer, reply.Keys);
                 writer.Byte((byte)'}');
+                Truncated(writer, reply);
                 break;
             case CacheVerb.Stats:
                 writer.Raw(",\"cache_level\":\"L1\",\"entry\":{\"value\":"u8);
@@ -28,6 +29,20 @@ internal static class NamespaceAnswer
                 WriteNamespace(writer, request.Over!.Operation, reply);
                 break;
         }
+    }
+
+    /// <summary>What an operation that was refused, or ran out of time, has done all the same.</summary>
+    public static void WriteDone(MessageWriter writer, in CacheRequest request, NamespaceReply reply)
+    {
+        var name = request.Over!.Operation switch
+        {
+            "clear" => ",\"cleared_count\":"u8,
+            "invalidate" => ",\"invalidated_count\":"u8,
+            "restore" => ",\"restored_count\":"u8,
+            _ => default,
+        };
+        if (!name.IsEmpty && (reply.Error == ErrorCode.Timeout || reply.AffectedCount > 0))
+            Count(writer, name, reply.AffectedCount);
     }
 
     private static void WriteNamespace(MessageWriter writer, string operation, NamespaceReply reply)
@@ -42,6 +57,7 @@ internal static class NamespaceAnswer
                 writer.Raw(",\"keys\":"u8);
                 CacheEntryJson.WriteTexts(writer, reply.Keys);
                 Count(writer, ",\"count\":"u8, reply.Count);
+                Truncated(writer, reply);
                 Cursor(writer, reply);
                 break;
             case "count":
@@ -67,6 +83,12 @@ internal static class NamespaceAnswer
     {
         writer.Raw(name);
         writer.Number(count);
+    }
+
+    private static void Truncated(MessageWriter writer, NamespaceReply reply)
+    {
+        if (reply.Truncated)
+            writer.Raw(",\"truncated\":true"u8);
     }
 
     private static void Cursor(MessageWriter writer, NamespaceReply reply)

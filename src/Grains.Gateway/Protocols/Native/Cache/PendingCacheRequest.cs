@@ -40,8 +40,8 @@ internal sealed class PendingCacheRequest
         {
             if (Volatile.Read(ref _answered) != 0)
                 return;
-            if (_request.Over is { } over)
-                Answer(await (_overStarted ?? _requests.Context.Engine.Cache.ExecuteAsync(over).AsTask()));
+            if (_request.Over is not null)
+                Answer(await (_overStarted ?? StartOver()));
             else
                 await RunPlainAsync(_request.Key!, _request.Command!);
         }
@@ -57,6 +57,9 @@ internal sealed class PendingCacheRequest
             _requests.Context.Flush();
         }
     }
+
+    private Task<NamespaceReply> StartOver() =>
+        _requests.Context.Engine.Cache.ExecuteAsync(_request.OverWithin(_requests.Context.Time.GetElapsedTime(_began))).AsTask();
 
     private async ValueTask RunPlainAsync(CacheKey key, CacheCommand command)
     {
