@@ -59,7 +59,7 @@ internal sealed class WebSocketTransport : ITransport
             if (received.EndOfMessage)
                 return Take(length);
             if (length == _messageBytesMax)
-                throw new InvalidDataException($"The server sent a message longer than {_messageBytesMax} bytes.");
+                throw OversizedMessage.Of($"more than {_messageBytesMax} bytes", _messageBytesMax);
             if (length == _input.Length)
                 Array.Resize(ref _input, Math.Min(_input.Length * 2, _messageBytesMax));
         }
