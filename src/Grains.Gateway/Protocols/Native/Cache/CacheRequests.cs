@@ -85,7 +85,8 @@ internal sealed class CacheRequests
 
     /// <summary>An answer that is too long as a whole, without as few of its values as will do: status and revision always come through.</summary>
     private void AnswerShorter(
-        in OutputBuffer.Frame frame, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp, string? notificationError)
+        in OutputBuffer.Frame frame, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp,
+        string? notificationError)
     {
         var omitted = AnswerParts.None;
         while (true)

@@ -262,7 +262,8 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     }
 
     private GraphReply ItemTooLarge() => GraphReply.Fail(
-        ErrorCode.AnswerTooLarge, "Answer too large", $"An item of the stream is longer than a message may be ({context.Output.MessageBytesMax} bytes).");
+        ErrorCode.AnswerTooLarge, "Answer too large",
+        $"An item of the stream is longer than a message may be ({context.Output.MessageBytesMax} bytes).");
 
     private static int BytesOf(GraphReply reply)
     {
