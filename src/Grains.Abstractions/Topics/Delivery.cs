@@ -11,6 +11,9 @@ public enum GapReason : byte
 
     /// <summary>The topic has a new epoch; what the old one held beyond this position is not known.</summary>
     NewEpoch,
+
+    /// <summary>The message is longer than this connection may be sent.</summary>
+    TooLarge,
 }
 
 /// <summary>Exactly what a subscription missed: offsets from <see cref="From"/> up to, not including, <see cref="To"/>.
