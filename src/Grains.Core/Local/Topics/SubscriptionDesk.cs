@@ -59,6 +59,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 topic.FeedsAreStale = true;
                 subscription.FeedOf(topic);
             }
@@ -71,6 +73,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 subscription.FeedOf(topic);
                 subscription.Start(topic);
                 table.Account(topic);

@@ -166,8 +166,8 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
                 return;
             topic.Removed = true;
             _topics.TryRemove(topic.Name, out _);
-            foreach (var feed in topic.Feeds)
-                feed.Subscription.Forget(topic);
+            foreach (var subscription in Index.Match(topic.Name))
+                subscription.Forget(topic);
         }
     }
 }
