@@ -165,7 +165,7 @@ public abstract class TopicLimitContract : TopicContract
         Assert.NotEmpty(message);
         Assert.Equal(["2"], Texts(await elsewhere.WaitAsync(1)));
         Assert.False(await world.Topics.UnsubscribeAsync(connection, "few"));
-        var again = await world.SubscribeAsync(connection, To("few", "t.0", "t.1"));
+        var again = await world.SubscribeAsync(connection, To("again", "t.0", "t.1"));
         await world.PublishAsync("t.0", "3");
         Assert.Equal(["3"], Texts(await again.WaitAsync(1)));
     }

@@ -113,7 +113,7 @@ public sealed class TopicQueueTests
     [InlineData(-1, 1)]
     public async Task The_queues_of_a_node_share_a_budget_and_an_empty_one_takes_a_message_QueuesBytesMax(int more, int expected)
     {
-        var (topics, world) = Start(new TopicOptions { Budgets = new TopicBudgetOptions { QueuesBytesMax = (4 * Cost) + more } });
+        var (topics, world) = Start(new TopicOptions { Budgets = new TopicBudgetOptions { QueuesBytesMax = (4 * Cost) + TopicRecord.OverheadBytes + more } });
         await using var _ = world;
         var (one, two) = (world.Connect("one"), world.Connect("two"));
         await world.StallAsync(one);
