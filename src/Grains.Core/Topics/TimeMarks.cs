@@ -1,8 +1,10 @@
 namespace Grains.Topics;
 
 /// <summary>
-/// Which offset was next at certain times: the moments when subscriptions began. A reader that comes back with such a moment, and whose messages
-/// retention has since removed, is told exactly which ones. The newest <see cref="MarksMax"/> are kept.
+/// Which offset was next at certain times: the moments when subscriptions began. A reader that comes back with such a moment, and whose
+/// messages retention has since removed, is told exactly which ones. The newest <see cref="MarksMax"/> are kept. A moment at which the same
+/// offset was next as at the mark before it needs no mark: between the two nothing was appended, so the one before answers for both. So
+/// there is one for each append at most.
 /// </summary>
 internal sealed class TimeMarks
 {
@@ -16,12 +18,22 @@ internal sealed class TimeMarks
         var at = _marks.Count;
         while (at > 0 && _marks[at - 1].AtUs > atUs)
             at--;
-        if (at > 0 && _marks[at - 1].AtUs == atUs)
+        if (at > 0 && (_marks[at - 1].AtUs == atUs || _marks[at - 1].Offset == offset))
             return;
         _marks.Insert(at, (atUs, offset));
         // Half at a time, so that each mark is moved once or twice in its life.
         if (_marks.Count > 2 * MarksMax)
             _marks.RemoveRange(0, MarksMax);
+    }
+
+    /// <summary>What the marks take, in bytes.</summary>
+    public long MemoryBytes => 16L * _marks.Capacity;
+
+    /// <summary>Forgets the older half.</summary>
+    public void Halve()
+    {
+        _marks.RemoveRange(0, (_marks.Count + 1) / 2);
+        _marks.TrimExcess();
     }
 
     /// <summary>The offset at the last mark not after a time, or null when none is remembered.</summary>

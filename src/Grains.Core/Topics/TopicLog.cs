@@ -38,6 +38,9 @@ public sealed class TopicLog
 
     public long Bytes { get; private set; }
 
+    /// <summary>What the log counts for in the memory of all topics: its records and what it remembers of times.</summary>
+    public long MemoryBytes => Bytes + _marks.MemoryBytes;
+
     /// <summary>A record that is kept.</summary>
     public TopicRecord this[long offset] => _ring[(_head + (int)(offset - FirstOffset)) & (_ring.Length - 1)];
 
@@ -88,6 +91,13 @@ public sealed class TopicLog
         while (_count > 0 && FirstOffset < before)
             RemoveFirst();
         return FirstOffset - first;
+    }
+
+    /// <summary>Gives the older half of its memory back.</summary>
+    public void Halve()
+    {
+        Trim(FirstOffset + ((_count + 1) / 2));
+        _marks.Halve();
     }
 
     /// <summary>The first offset appended at or after a time: one that was trimmed, if the log still knows it; the oldest kept, if not.</summary>

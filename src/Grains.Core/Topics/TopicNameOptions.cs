@@ -1,6 +1,6 @@
 namespace Grains.Topics;
 
-/// <summary>Limits of topic names and patterns; section <c>Grains:Topics:Names</c>. They bound what finding the
+/// <summary>Limits of topic names, patterns and other names; section <c>Grains:Topics:Names</c>. They bound what finding the
 /// subscribers of a topic can cost.</summary>
 public sealed class TopicNameOptions
 {
@@ -12,4 +12,8 @@ public sealed class TopicNameOptions
 
     /// <summary>Patterns of all subscriptions of one connection together at most.</summary>
     public int PatternsPerConnectionMax { get; set; } = 2_000;
+
+    /// <summary>Characters of a message's id, its publisher's name and a subscriber's name at most. Default 255, and at least that: the
+    /// server's own messages have ids too.</summary>
+    public int TextCharsMax { get; set; } = 255;
 }

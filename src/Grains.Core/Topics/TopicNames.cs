@@ -23,5 +23,11 @@ internal static class TopicNames
             : null;
     }
 
+    /// <returns>Why the names in a message are refused, or null.</returns>
+    public static string? FaultOf(TopicMessage message, TopicOptions options) =>
+        message.MessageId?.Length > options.Names.TextCharsMax ? $"A message_id has at most {options.Names.TextCharsMax} characters."
+        : message.Publisher?.Length > options.Names.TextCharsMax ? $"A publisher has at most {options.Names.TextCharsMax} characters."
+        : null;
+
     private static int WordsOf(string text) => text.AsSpan().Count('.') + 1;
 }

@@ -16,6 +16,9 @@ public sealed class TopicOptions
     /// <summary>What names and patterns may look like, and how many one connection may hold.</summary>
     public TopicNameOptions Names { get; set; } = new();
 
+    /// <summary>What topics and connections share.</summary>
+    public TopicBudgetOptions Budgets { get; set; } = new();
+
     /// <summary>Bytes that the logs of all topics may hold together; past it the largest lose their oldest messages. Default 1 GiB.</summary>
     public long MemoryBytesMax { get; set; } = 1L << 30;
 
@@ -48,11 +51,14 @@ public sealed class TopicOptions
             (nameof(QueueBytesMax), QueueBytesMax), (nameof(OpIdsPerTopicMax), OpIdsPerTopicMax), (nameof(MemoryBytesMax), MemoryBytesMax),
             ("Names:WordsMax", Names.WordsMax), ("Names:ManyWordsMax", Names.ManyWordsMax),
             ("Names:PatternsPerConnectionMax", Names.PatternsPerConnectionMax),
-        })
+        }.Concat(Budgets.Values.Select(budget => ("Budgets:" + budget.Name, budget.Value))))
         {
             if (value < 1)
                 yield return $"Grains:Topics:{name} must be at least 1, not {value}.";
         }
+
+        if (Names.TextCharsMax < 255)
+            yield return $"Grains:Topics:Names:TextCharsMax must be at least 255, not {Names.TextCharsMax}.";
 
         if (OpIdKeepFor <= TimeSpan.Zero)
             yield return "Grains:Topics:OpIdKeepFor must be longer than zero.";

@@ -7,7 +7,7 @@ namespace Grains.Topics;
 /// remembered by op_id and where earlier epochs ended. Everything but the name is read and written in the turn.
 /// Order of locks: a connection's delivery lock, then a turn, then a subscription's lock; the pattern index inside any of them.
 /// </summary>
-internal sealed class TopicState(string name)
+internal sealed class TopicState(string name, Budget opIdBudget)
 {
     private const int EndedEpochsMax = 16;
 
@@ -23,7 +23,7 @@ internal sealed class TopicState(string name)
     /// <summary>Made by create rather than by use.</summary>
     public bool Declared { get; set; }
 
-    public TopicOpIds OpIds { get; } = new();
+    public TopicOpIds OpIds { get; } = new(opIdBudget);
 
     /// <summary>The bytes of the log that the table has counted.</summary>
     public long AccountedBytes { get; set; }

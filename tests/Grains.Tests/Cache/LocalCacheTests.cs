@@ -183,6 +183,46 @@ public sealed class LocalCacheTests
     }
 
     [Fact]
+    public void Namespaces_of_one_key_each_are_bounded_by_the_memory_budget_and_leave_the_books_empty()
+    {
+        const int Budget = 256 * 1024;
+        using var cache = new LocalCache(new CacheOptions { MemoryBytesMax = Budget }, new ManualTime(), null);
+        for (var i = 0; i < 5_000; i++)
+        {
+            Put(cache, new CacheKey($"{i} {new string('n', 200)}", "key"), "1");
+            Assert.InRange(cache.UsedBytes, 1, Budget);
+        }
+
+        // Each has a name of more than 400 bytes; the others are no more than the empty ones that are kept for their counters.
+        var stats = Run(cache, new NamespaceCommand("stats", "")).Data.As<Stats>()!;
+        Assert.InRange(stats.L1_statistics["entry_count"], 1, Budget / 800);
+        Assert.InRange(stats.L1_statistics["namespaces"], 1, 1_001);
+        for (var i = 0; i < 5_000; i++)
+            Run(cache, new CacheKey($"{i} {new string('n', 200)}", "key"), CacheCommand.Delete);
+        Assert.Equal(0, cache.UsedBytes);
+    }
+
+    [Fact]
+    public void Op_ids_in_many_namespaces_are_refused_when_their_names_fill_the_memory()
+    {
+        const int Budget = 256 * 1024;
+        var time = new ManualTime();
+        using var cache = new LocalCache(new CacheOptions { MemoryBytesMax = Budget }, time, null);
+        var refused = 0;
+        for (var i = 0; i < 2_000; i++)
+        {
+            var reply = Run(cache, new CacheKey($"{i} {new string('n', 200)}", $"{i} {new string('k', 1_000)}"), new CacheCommand("put") { OpId = "x" });
+            refused += reply.Error == ErrorCode.OutOfMemory ? 1 : 0;
+            Assert.InRange(cache.UsedBytes, 1, Budget);
+        }
+
+        Assert.InRange(refused, 1_500, 1_999);
+        time.Advance(TimeSpan.FromMinutes(6));
+        Run(cache, new NamespaceCommand("clear", ""));
+        Assert.Equal(ErrorCode.None, Run(cache, new CacheKey("ns", "k"), new CacheCommand("put") { OpId = "x" }).Error);
+    }
+
+    [Fact]
     public void At_most_10000_namespaces_are_configured()
     {
         using var cache = new LocalCache(new CacheOptions(), new ManualTime(), null);

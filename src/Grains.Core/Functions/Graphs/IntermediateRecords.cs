@@ -7,18 +7,22 @@ namespace Grains.Functions;
 /// <summary>The JSON form of the record of one level of a graph, as it is published and as the native protocol answers it.</summary>
 public static class IntermediateRecords
 {
+    private const int MessageIdCharsMax = 255;
+
     private static readonly Value Headers = Value.Json("""{"event":"rpc.intermediate_result"}""");
 
-    /// <summary>The message that tells of a record: id <c>rpc_intermediate_REQUEST_LEVEL</c>, published by <c>grains</c>.</summary>
+    /// <summary>The message that tells of a record: id <c>rpc_intermediate_REQUEST_LEVEL</c>, published by <c>grains</c>. A request with a
+    /// long id leaves the message's to the engine.</summary>
     public static TopicMessage ToMessage(string topic, IntermediateResult record)
     {
         ArgumentNullException.ThrowIfNull(record);
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
             Write(writer, record);
+        var id = $"rpc_intermediate_{record.RequestId}_{record.LevelIndex}";
         return new TopicMessage(topic, Value.Json(buffer.WrittenMemory))
         {
-            MessageId = $"rpc_intermediate_{record.RequestId}_{record.LevelIndex}",
+            MessageId = id.Length <= MessageIdCharsMax ? id : null,
             Publisher = "grains",
             Headers = Headers,
         };

@@ -14,7 +14,7 @@ internal sealed class CacheCounters
     /// <summary>Entries there are now.</summary>
     public long Entries;
 
-    /// <summary>Memory that keys, entries and op_ids take now, in bytes.</summary>
+    /// <summary>Memory that the namespace, its keys, entries and op_ids take now, in bytes.</summary>
     public long Bytes;
 
     public void AddTo(CacheCounters sum)

@@ -51,7 +51,7 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         _namespaceOperations = new NamespaceOperations(this, _namespaces, options, time);
     }
 
-    /// <summary>Memory that keys, entries and op_ids count for, in bytes.</summary>
+    /// <summary>Memory that namespaces, keys, entries and op_ids count for, in bytes.</summary>
     public long UsedBytes => Interlocked.Read(ref _usedBytes);
 
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
@@ -125,7 +125,8 @@ public sealed class LocalCache : ICacheEngine, IDisposable
             var before = Footprint.Of(grain);
             var metadata = grain.State.Metadata;
             var turn = KeyTurn.Run(
-                grain.State, operation, command, context, _revisions, Interlocked.Read(ref _opIdBytes) + grain.KeyBytes);
+                grain.State, operation, command, context, _revisions,
+                Interlocked.Read(ref _opIdBytes) + grain.KeyBytes + grain.Table.OwnBytes);
             reply = turn.Reply;
             if (!operation.Writes)
                 Interlocked.Increment(ref reply.Existed ? ref grain.Table.Counters.Hits : ref grain.Table.Counters.Misses);
@@ -145,6 +146,13 @@ public sealed class LocalCache : ICacheEngine, IDisposable
     {
         lock (grain)
             return look(grain.Removed || grain.State.Expiry.HasPassed(_time.NowUs()) ? Missing : grain.State);
+    }
+
+    /// <summary>Counts what a namespace itself takes.</summary>
+    internal void Count(NamespaceTable table, long bytes)
+    {
+        Interlocked.Add(ref _usedBytes, bytes);
+        Interlocked.Add(ref table.Counters.Bytes, bytes);
     }
 
     /// <summary>Removes the least recently used entries until the memory budget holds.</summary>
@@ -235,9 +243,20 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         }
 
         if (after.OpIdBytes != before.OpIdBytes)
-            Interlocked.Add(ref _opIdBytes, after.OpIdBytes - before.OpIdBytes);
+            BookOpIds(grain.Table, before.OpIdBytes, after.OpIdBytes);
         if (after.Entries != before.Entries)
             Interlocked.Add(ref grain.Table.Counters.Entries, after.Entries - before.Entries);
+    }
+
+    // No eviction frees the op_ids, nor the keys and namespaces that hold some.
+    private void BookOpIds(NamespaceTable table, long before, long after)
+    {
+        var change = after - before;
+        if (before == 0 && Interlocked.Increment(ref table.OpIdGrains) == 1)
+            change += table.OwnBytes;
+        else if (after == 0 && Interlocked.Decrement(ref table.OpIdGrains) == 0)
+            change -= table.OwnBytes;
+        Interlocked.Add(ref _opIdBytes, change);
     }
 
     private void Tell(KeyGrain grain, CacheChange change, EntryMetadata? oldMetadata, in CacheReply reply, long nowUs)
@@ -299,7 +318,8 @@ public sealed class LocalCache : ICacheEngine, IDisposable
         {
             var opIdBytes = grain.State.OpIds?.MemoryBytes ?? 0;
             var bytes = grain.State.MemoryBytes + opIdBytes;
-            return new Footprint(bytes == 0 ? 0 : bytes + grain.KeyBytes, opIdBytes, grain.State.Exists ? 1 : 0);
+            return new Footprint(
+                bytes == 0 ? 0 : bytes + grain.KeyBytes, opIdBytes == 0 ? 0 : opIdBytes + grain.KeyBytes, grain.State.Exists ? 1 : 0);
         }
     }
 }

@@ -11,6 +11,9 @@ internal sealed class NamespaceTable(LocalCache cache, string name, bool publish
 {
     private const int SmallestBits = 2;
 
+    // This object, its lock, its counters, the smallest table and its place in the index.
+    private const int OverheadBytes = 300;
+
     private readonly Lock _lock = new();
     private volatile KeyGrain?[] _buckets = new KeyGrain?[1 << SmallestBits];
     private volatile bool _publishChanges = publishChanges;
@@ -20,9 +23,15 @@ internal sealed class NamespaceTable(LocalCache cache, string name, bool publish
     /// <summary>What happened here since the table came to be.</summary>
     public readonly CacheCounters Counters = new();
 
+    /// <summary>Grains that remember op_ids; changed with Interlocked.</summary>
+    public int OpIdGrains;
+
     public LocalCache Cache { get; } = cache;
 
     public string Name { get; } = name;
+
+    /// <summary>What the namespace counts for in the memory budget as long as it has a key, in bytes.</summary>
+    public long OwnBytes { get; } = OverheadBytes + (2 * name.Length);
 
     /// <summary>Changes are told on the namespace's topic.</summary>
     public bool PublishChanges => _publishChanges;
@@ -71,7 +80,8 @@ internal sealed class NamespaceTable(LocalCache cache, string name, bool publish
                 Grow();
             var grain = new KeyGrain(this, key);
             Link(grain);
-            Count++;
+            if (++Count == 1)
+                Cache.Count(this, OwnBytes);
             return grain;
         }
     }
@@ -95,7 +105,8 @@ internal sealed class NamespaceTable(LocalCache cache, string name, bool publish
                 before!.Next = grain.Next;
             }
 
-            Count--;
+            if (--Count == 0)
+                Cache.Count(this, -OwnBytes);
             if (_buckets.Length > 1 << SmallestBits && Count < _buckets.Length / 8)
                 Shrink();
             return Count == 0 && !_configured;

@@ -27,6 +27,9 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
         _janitor = time.CreateTimer(_ => Sweep(), null, options.JanitorPeriod, options.JanitorPeriod);
     }
 
+    /// <summary>What is held in memory, for tests.</summary>
+    internal (long LogBytes, long OpIdBytes, long QueuedBytes) Held => (_table.LogBytes, _table.OpIdBytes, _desk.QueuedBytes);
+
     public void OpenConnection(ConnectionId connection, ConnectionInfo info) => _desk.Open(connection);
 
     public void CloseConnection(ConnectionId connection) => _desk.Close(connection);
@@ -34,8 +37,10 @@ public sealed class LocalTopics : ITopicEngine, IDisposable
     public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return TopicNames.FaultOf(message.Topic, _options) is { } fault
-            ? new(PublishReply.Fail(ErrorCode.InvalidName, fault))
+        if (TopicNames.FaultOf(message.Topic, _options) is { } wrongName)
+            return new(PublishReply.Fail(ErrorCode.InvalidName, wrongName));
+        return TopicNames.FaultOf(message, _options) is { } wrong
+            ? new(PublishReply.Fail(ErrorCode.InvalidArgument, wrong))
             : new(Publish(publisher, message, opId));
     }
 

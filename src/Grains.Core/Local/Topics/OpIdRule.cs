@@ -25,9 +25,11 @@ internal static class OpIdRule
             return remembered is null ? (ErrorCode.InvalidArgument, "The op_id belongs to another operation on this topic.") : null;
         }
 
-        return topic.OpIds.Count < options.OpIdsPerTopicMax
+        if (topic.OpIds.Count >= options.OpIdsPerTopicMax)
+            return (ErrorCode.OpIdMemoryFull, $"The topic remembers {options.OpIdsPerTopicMax} op_ids.");
+        return topic.OpIds.HasRoomFor(opId)
             ? null
-            : (ErrorCode.OpIdMemoryFull, $"The topic remembers {options.OpIdsPerTopicMax} op_ids.");
+            : (ErrorCode.OpIdMemoryFull, $"The op_ids of all topics take {options.Budgets.OpIdBytesMax} bytes.");
     }
 
     public static void Remember(TopicState topic, string? opId, object answer, long nowUs, TopicOptions options)

@@ -13,8 +13,12 @@ namespace Grains.Local;
 internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, IConnections connections, Action<TopicMessage> publish)
 {
     private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
+    private readonly Budget _queues = new(options.Budgets.QueuesBytesMax);
 
-    public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed);
+    /// <summary>Bytes queued for all subscriptions.</summary>
+    public long QueuedBytes => _queues.Used;
+
+    public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed, options.Budgets, _queues);
 
     public void Close(ConnectionId id)
     {
@@ -55,6 +59,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 topic.FeedsAreStale = true;
                 subscription.FeedOf(topic);
             }
@@ -67,11 +73,15 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 subscription.FeedOf(topic);
                 subscription.Start(topic);
+                table.Account(topic);
             }
         }
 
+        table.Relieve();
         Announce(subscription, "join");
         return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs, Replaced = replaced is not null };
     }
@@ -112,18 +122,17 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             return SubscribeReply.Fail(ErrorCode.InvalidArgument, $"A subscription has at most {options.PatternsPerSubscriptionMax} patterns.");
         if (command.QueueMessagesMax is < 1)
             return SubscribeReply.Fail(ErrorCode.InvalidArgument, "A queue holds at least one message.");
-        foreach (var pattern in command.Patterns)
-        {
-            if (TopicNames.FaultOf(pattern, options) is { } fault)
-                return SubscribeReply.Fail(ErrorCode.InvalidName, fault);
-        }
-
-        return null;
+        if (command.Subscriber.Length > options.Names.TextCharsMax)
+            return SubscribeReply.Fail(ErrorCode.InvalidArgument, $"A subscriber has at most {options.Names.TextCharsMax} characters.");
+        var faults = command.Patterns.Select(pattern => TopicNames.FaultOf(pattern, options))
+            .Concat(command.Resume.Keys.Select(topic => TopicNames.FaultOf(topic, options)));
+        return faults.FirstOrDefault(fault => fault is not null) is { } wrong ? SubscribeReply.Fail(ErrorCode.InvalidName, wrong) : null;
     }
 
     private SubscribeReply? TryEnter(SubscriberConnection connection, Subscription subscription, out Subscription? replaced)
     {
         var id = subscription.Command.SubscriptionId;
+        var feeds = FeedsWanted(connection, subscription);
         lock (connection.SubscriptionsLock)
         {
             replaced = null;
@@ -132,12 +141,10 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
             if (!subscriptions.TryGetValue(id, out replaced) && subscriptions.Count >= options.SubscriptionsPerConnectionMax)
                 return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
                     $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
-            var others = subscriptions.Values.Sum(other => other.Matchers.Length) - (replaced?.Matchers.Length ?? 0);
-            if (others + subscription.Matchers.Length > options.Names.PatternsPerConnectionMax)
+            if (FaultOf(connection, subscription, subscriptions.Values.Except([replaced]), feeds - (replaced?.FeedCount ?? 0)) is { } fault)
             {
                 replaced = null;
-                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
-                    $"A connection has at most {options.Names.PatternsPerConnectionMax} patterns.");
+                return SubscribeReply.Fail(ErrorCode.TooManySubscriptions, fault);
             }
 
             subscriptions[id] = subscription;
@@ -145,7 +152,27 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         }
     }
 
-    /// <summary>Its rule is to close: the subscription ends, and its connection is told.</summary>
+    /// <returns>Why a connection that keeps its other subscriptions can have no more, or null.</returns>
+    private string? FaultOf(SubscriberConnection connection, Subscription subscription, IEnumerable<Subscription?> others, int moreFeeds)
+    {
+        var (patterns, resumed) = (subscription.Matchers.Length, subscription.Command.Resume.Count);
+        foreach (var other in others)
+            (patterns, resumed) = (patterns + other!.Matchers.Length, resumed + other.Command.Resume.Count);
+        if (patterns > options.Names.PatternsPerConnectionMax)
+            return $"A connection has at most {options.Names.PatternsPerConnectionMax} patterns.";
+        if (resumed > options.Budgets.ResumeTopicsPerConnectionMax)
+            return $"A connection resumes at most {options.Budgets.ResumeTopicsPerConnectionMax} topics.";
+        return connection.FeedBudget.Used + moreFeeds > options.Budgets.FeedsPerConnectionMax ? TooManyFeeds : null;
+    }
+
+    /// <summary>How many topics it matches now; that is only counted where it could be too many.</summary>
+    private int FeedsWanted(SubscriberConnection connection, Subscription subscription) =>
+        connection.FeedBudget.Used + table.Names > options.Budgets.FeedsPerConnectionMax ? table.Matching(subscription).Count : 0;
+
+    private string TooManyFeeds =>
+        $"The subscriptions of a connection match at most {options.Budgets.FeedsPerConnectionMax} topics, one that two of them match counted twice.";
+
+    /// <summary>Its rule is to close, or it matches too many topics: the subscription ends, and its connection is told.</summary>
     private void Overflowed(Subscription subscription)
     {
         lock (subscription.Connection.SubscriptionsLock)
@@ -156,8 +183,8 @@ internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, I
         }
 
         Leave(subscription);
-        connections.SubscriptionEnded(subscription.Connection.Id, subscription.Command.SubscriptionId, ErrorCode.SlowReader,
-            "The subscription's queue is full, and its rule is to close.");
+        connections.SubscriptionEnded(subscription.Connection.Id, subscription.Command.SubscriptionId, subscription.Overflow,
+            subscription.Overflow == ErrorCode.SlowReader ? "The subscription's queue is full, and its rule is to close." : TooManyFeeds);
     }
 
     private void Leave(Subscription subscription)

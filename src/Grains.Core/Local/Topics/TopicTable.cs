@@ -13,6 +13,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
 
     private readonly ConcurrentDictionary<string, TopicState> _topics = new(StringComparer.Ordinal);
     private readonly Lock _relieving = new();
+    private readonly Budget _opIds = new(options.Budgets.OpIdBytesMax);
     private long _bytes;
     private int _existing;
 
@@ -22,6 +23,15 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
 
     public IEnumerable<TopicState> All => _topics.Values;
 
+    /// <summary>Names that exist or are remembered.</summary>
+    public int Names => _topics.Count;
+
+    /// <summary>Bytes of what all topics remember by op_id.</summary>
+    public long OpIdBytes => _opIds.Used;
+
+    /// <summary>Bytes of all logs, with what they remember of times.</summary>
+    public long LogBytes => Interlocked.Read(ref _bytes);
+
     /// <summary>Why a new name is refused when existing topics and remembered names together are twice as many as topics may be.</summary>
     public const string TooManyNames = "There are as many topics as there may be.";
 
@@ -30,7 +40,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     {
         if (_topics.TryGetValue(name, out var topic))
             return topic;
-        return _topics.Count < 2L * options.TopicsMax ? _topics.GetOrAdd(name, static n => new TopicState(n)) : null;
+        return _topics.Count < 2L * options.TopicsMax ? _topics.GetOrAdd(name, static (n, opIds) => new TopicState(n, opIds), _opIds) : null;
     }
 
     public TopicState? Find(string name) => _topics.GetValueOrDefault(name);
@@ -40,7 +50,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
     /// <summary>In the topic's turn, after its log has changed.</summary>
     public void Account(TopicState topic)
     {
-        var bytes = topic.Log?.Bytes ?? 0;
+        var bytes = topic.Log?.MemoryBytes ?? 0;
         Interlocked.Add(ref _bytes, bytes - topic.AccountedBytes);
         topic.AccountedBytes = bytes;
     }
@@ -59,8 +69,7 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
                     return;
                 lock (topic.Turn)
                 {
-                    if (topic.Log is { Count: > 0 } log)
-                        log.Trim(log.FirstOffset + ((log.Count + 1) / 2));
+                    topic.Log?.Halve();
                     Account(topic);
                 }
             }
@@ -157,8 +166,8 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock)
                 return;
             topic.Removed = true;
             _topics.TryRemove(topic.Name, out _);
-            foreach (var feed in topic.Feeds)
-                feed.Subscription.Forget(topic);
+            foreach (var subscription in Index.Match(topic.Name))
+                subscription.Forget(topic);
         }
     }
 }

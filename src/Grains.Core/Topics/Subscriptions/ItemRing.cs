@@ -1,6 +1,6 @@
 namespace Grains.Topics.Subscriptions;
 
-/// <summary>A growing ring of queued items, with the number and bytes of the records among them.</summary>
+/// <summary>A growing ring of queued items, with their bytes and the number of the records among them.</summary>
 internal sealed class ItemRing
 {
     private QueuedItem[] _items = [];
@@ -10,18 +10,17 @@ internal sealed class ItemRing
 
     public int Records { get; private set; }
 
-    public long RecordBytes { get; private set; }
+    /// <summary>Of records and gaps.</summary>
+    public long Bytes { get; private set; }
 
     public void Enqueue(in QueuedItem item)
     {
         if (Count == _items.Length)
             Grow();
         _items[(_head + Count++) & (_items.Length - 1)] = item;
-        if (item.Record is { } record)
-        {
+        Bytes += item.CostBytes;
+        if (item.Record is not null)
             Records++;
-            RecordBytes += record.CostBytes;
-        }
     }
 
     public bool TryDequeue(out QueuedItem item)
@@ -70,15 +69,14 @@ internal sealed class ItemRing
         _head = 0;
         Count = 0;
         Records = 0;
-        RecordBytes = 0;
+        Bytes = 0;
     }
 
     private void Forget(in QueuedItem item)
     {
-        if (item.Record is not { } record)
-            return;
-        Records--;
-        RecordBytes -= record.CostBytes;
+        Bytes -= item.CostBytes;
+        if (item.Record is not null)
+            Records--;
     }
 
     private void Grow()

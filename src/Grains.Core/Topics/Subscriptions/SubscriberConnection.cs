@@ -7,7 +7,8 @@ namespace Grains.Topics.Subscriptions;
 /// The subscriptions of one connection and its pump: hands batches over through the outbound port, from each subscription that has something in
 /// turn, as long as there is credit. One thread pumps at a time; a publisher that finds nothing ready does not wait.
 /// </summary>
-internal sealed class SubscriberConnection(ConnectionId id, IConnections connections, Action<Subscription> overflowed)
+internal sealed class SubscriberConnection(
+    ConnectionId id, IConnections connections, Action<Subscription> overflowed, TopicBudgetOptions budgets, Budget queues)
 {
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
@@ -21,18 +22,28 @@ internal sealed class SubscriberConnection(ConnectionId id, IConnections connect
 
     public ConnectionId Id { get; } = id;
 
+    /// <summary>Bytes queued for its subscriptions, part of those of the node.</summary>
+    public Budget QueueBudget { get; } = new(budgets.QueueBytesPerConnectionMax, queues);
+
+    /// <summary>Feeds of its subscriptions.</summary>
+    public Budget FeedBudget { get; } = new(budgets.FeedsPerConnectionMax);
+
     /// <summary>By subscription id; used under <see cref="SubscriptionsLock"/>. Null once the connection has closed.</summary>
     public Dictionary<string, Subscription>? Subscriptions { get; set; } = new(StringComparer.Ordinal);
 
     public Lock SubscriptionsLock { get; } = new();
 
-    /// <summary>Under the subscription's lock: it has something to deliver, or must be closed.</summary>
+    /// <summary>Under the subscription's lock: it has something to deliver, or must be ended.</summary>
     public void SetReady(Subscription subscription)
     {
         lock (_readyLock)
         {
-            if (subscription.HasOverflowed)
+            if (subscription.Overflow != ErrorCode.None && !subscription.IsQueuedAsOverflowed)
+            {
+                subscription.IsQueuedAsOverflowed = true;
                 _overflowed.Enqueue(subscription);
+            }
+
             if (!subscription.IsQueuedAsReady)
             {
                 subscription.IsQueuedAsReady = true;

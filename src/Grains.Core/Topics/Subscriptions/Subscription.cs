@@ -12,6 +12,8 @@ internal sealed class Subscription
     private readonly PriorityQueue<TopicFeed, long> _replays = new();
     private readonly List<TopicFeed> _withFrontGaps = [];
     private HashSet<string>? _resumed;
+    private int _forgottenFeeds;
+    private readonly Budget _budget;
     private readonly int _queueMessagesMax;
     private readonly long _queueBytesMax;
 
@@ -23,6 +25,8 @@ internal sealed class Subscription
         Rule = command.Rule ?? (command.Start == StartKind.New ? SlowReaderRule.DropOldest : SlowReaderRule.Lag);
         _queueMessagesMax = Math.Min(command.QueueMessagesMax ?? options.QueueMessagesMax, options.QueueMessagesMax);
         _queueBytesMax = options.QueueBytesMax;
+        _budget = connection.QueueBudget;
+        GapsInRowMax = options.Budgets.GapsInRowMax;
     }
 
     public Lock Lock { get; } = new();
@@ -35,6 +39,8 @@ internal sealed class Subscription
 
     public SlowReaderRule Rule { get; }
 
+    public int GapsInRowMax { get; }
+
     /// <summary>The reading of the node's clock at which it began; 0 before.</summary>
     public long SubscribedAtUs { get; private set; }
 
@@ -42,11 +48,17 @@ internal sealed class Subscription
 
     public bool IsClosed { get; private set; }
 
-    /// <summary>The rule is to close, and the queue has overflowed.</summary>
-    public bool HasOverflowed { get; private set; }
+    /// <summary>Not none: it must be ended. The rule is to close and the queue has overflowed, or its connection matches too many topics.</summary>
+    public ErrorCode Overflow { get; private set; }
 
     /// <summary>In its connection's queue of those that are ready; the connection's.</summary>
     public bool IsQueuedAsReady { get; set; }
+
+    /// <summary>In its connection's queue of those that must be ended; the connection's.</summary>
+    public bool IsQueuedAsOverflowed { get; set; }
+
+    /// <summary>Topics that it has feeds of.</summary>
+    public int FeedCount => _feeds.Count;
 
     public bool HasWork => IsActive && (_queue.Count > 0 || _replays.Count > 0 || _withFrontGaps.Count > 0);
 
@@ -83,32 +95,53 @@ internal sealed class Subscription
             if (IsClosed)
                 return [];
             IsClosed = true;
+            _budget.GiveBack(_queue.Bytes + _withFrontGaps.Sum(feed => FrontGapBytes(feed)));
             _queue.Clear();
             _replays.Clear();
             _withFrontGaps.Clear();
             TopicState[] topics = [.. _feeds.Keys];
+            Connection.FeedBudget.GiveBack(topics.Length + _forgottenFeeds);
             _feeds.Clear();
             return topics;
         }
     }
 
-    /// <summary>The feed of a topic, made when there is none; null when the subscription is closed. In the topic's turn.</summary>
+    /// <summary>The feed of a topic, made when there is none; null when the subscription is closed or must be ended. The one feed that is too
+    /// many for its connection is made, so that who publishes to the topic finds the subscription and ends it after the turn. In the topic's
+    /// turn.</summary>
     public TopicFeed? FeedOf(TopicState topic)
     {
         lock (Lock)
         {
             if (IsClosed)
                 return null;
-            if (!_feeds.TryGetValue(topic, out var feed))
-                _feeds.Add(topic, feed = new TopicFeed(this, topic));
+            if (_feeds.TryGetValue(topic, out var feed))
+                return feed;
+            if (Overflow != ErrorCode.None)
+                return null;
+            if (!Connection.FeedBudget.TryTake(1))
+            {
+                Connection.FeedBudget.Take(1);
+                Overflow = ErrorCode.TooManySubscriptions;
+                Signal();
+            }
+
+            _feeds.Add(topic, feed = new TopicFeed(this, topic));
             return feed;
         }
     }
 
+    /// <summary>Lets go of the feed of a topic that is forgotten. While something of it waits it still counts.</summary>
     public void Forget(TopicState topic)
     {
         lock (Lock)
-            _feeds.Remove(topic);
+        {
+            if (!_feeds.Remove(topic, out var feed))
+                return;
+            feed.IsForgotten = true;
+            _forgottenFeeds++;
+            ReleaseForgotten(feed);
+        }
     }
 
     /// <summary>True once for each topic: a position to resume from holds for the topic as it was, not for what comes by that name later.</summary>
@@ -117,19 +150,31 @@ internal sealed class Subscription
     /// <summary>Queues a record, or does what the rule says when there is no room.</summary>
     public void Enqueue(TopicFeed feed, TopicRecord record)
     {
-        if (HasRoomFor(record) || MakeRoom(feed, record))
+        if (TryReserve(record) || MakeRoom(feed, record))
         {
-            feed.OpenGap = null;
+            feed.HasQueuedRecord();
+            feed.Queued++;
             _queue.Enqueue(new QueuedItem(feed, feed.Epoch, record, null));
         }
 
         Signal();
     }
 
-    public void EnqueueGap(TopicFeed feed, GapMarker gap)
+    /// <summary>Queues a gap; it counts, but is never refused: there are only so many in a row.</summary>
+    /// <returns>The queued gap that holds it.</returns>
+    public GapMarker EnqueueGap(TopicFeed feed, GapMarker gap)
     {
-        _queue.Enqueue(new QueuedItem(feed, gap.Epoch, null, gap));
+        var holder = feed.AddTailGap(gap);
+        if (ReferenceEquals(holder, gap))
+        {
+            var item = new QueuedItem(feed, gap.Epoch, null, gap);
+            _budget.Take(item.CostBytes);
+            feed.Queued++;
+            _queue.Enqueue(item);
+        }
+
         Signal();
+        return holder;
     }
 
     public void AddReplay(TopicFeed feed, long nextAppendedAtUs)
@@ -146,14 +191,19 @@ internal sealed class Subscription
             if (!IsActive || IsClosed)
                 return;
             TakeFrontGaps(buffer);
-            while (buffer.HasRoom && _queue.TryDequeue(out var item))
+            var before = _queue.Bytes;
+            while (_withFrontGaps.Count == 0 && buffer.HasRoom && _queue.TryDequeue(out var item))
             {
-                if (item.Gap is { } gap && ReferenceEquals(gap, item.Feed.OpenGap))
-                    item.Feed.OpenGap = null;
+                item.Feed.Queued--;
+                if (item.Gap is { } gap)
+                    item.Feed.HasLeft(gap);
                 buffer.Add(item.Record is { } record
                     ? new Delivery(item.Feed.Topic.Name, item.Epoch, record, null, record.AppendedAtUs < SubscribedAtUs)
                     : new Delivery(item.Feed.Topic.Name, item.Epoch, null, item.Gap!.Tell()));
+                ReleaseForgotten(item.Feed);
             }
+
+            _budget.GiveBack(before - _queue.Bytes);
         }
     }
 
@@ -205,8 +255,18 @@ internal sealed class Subscription
         }
     }
 
-    private bool HasRoomFor(TopicRecord record) =>
-        _queue.Records < _queueMessagesMax && (_queue.RecordBytes + record.CostBytes <= _queueBytesMax || _queue.Records == 0);
+    /// <summary>Counts a record into the budgets when the queue has room for it. A queue without a record always has.</summary>
+    private bool TryReserve(TopicRecord record)
+    {
+        if (_queue.Records > 0)
+        {
+            return _queue.Count < _queueMessagesMax && _queue.Bytes + record.CostBytes <= _queueBytesMax
+                && _budget.TryTake(record.CostBytes);
+        }
+
+        _budget.Take(record.CostBytes);
+        return true;
+    }
 
     /// <returns>True when the record is to be queued after all.</returns>
     private bool MakeRoom(TopicFeed feed, TopicRecord record)
@@ -221,14 +281,14 @@ internal sealed class Subscription
                 DropNewest(feed, record);
                 return false;
             case SlowReaderRule.Close:
-                HasOverflowed = true;
+                Overflow = ErrorCode.SlowReader;
                 return false;
             case SlowReaderRule.KeepLatest:
                 _queue.RemoveAll(feed, Drop);
                 break;
         }
 
-        while (!HasRoomFor(record) && _queue.TryDequeue(out var oldest))
+        while (!TryReserve(record) && _queue.TryDequeue(out var oldest))
             Drop(oldest);
         return true;
     }
@@ -237,33 +297,51 @@ internal sealed class Subscription
     {
         if (item.Feed.FrontGaps is null)
             _withFrontGaps.Add(item.Feed);
+        item.Feed.Queued--;
+        var before = FrontGapBytes(item.Feed);
         item.Feed.AddFrontGap(item);
+        _budget.GiveBack(item.CostBytes + before - FrontGapBytes(item.Feed));
     }
 
     private void DropNewest(TopicFeed feed, TopicRecord record)
     {
         if (feed.OpenGap is { } open && open.TryExtend(feed.Epoch, record.Offset, record.Offset + 1))
             return;
-        feed.OpenGap = new GapMarker { Reason = GapReason.SlowReader, Epoch = feed.Epoch, From = record.Offset, To = record.Offset + 1 };
-        EnqueueGap(feed, feed.OpenGap);
+        feed.OpenGap = EnqueueGap(feed, new GapMarker
+        {
+            Reason = GapReason.SlowReader, Epoch = feed.Epoch, From = record.Offset, To = record.Offset + 1,
+        });
     }
 
-    /// <summary>Gaps are told even past the batch's room: they are few, and what follows them must not come first.</summary>
+    /// <summary>The gaps of one topic are told together, even past the batch's room: they are few. What follows them must not come first.</summary>
     private void TakeFrontGaps(DeliveryBuffer buffer)
     {
-        foreach (var feed in _withFrontGaps)
+        while (_withFrontGaps.Count > 0 && buffer.HasRoom)
         {
+            var feed = _withFrontGaps[^1];
+            _withFrontGaps.RemoveAt(_withFrontGaps.Count - 1);
             foreach (var gap in feed.FrontGaps!)
                 buffer.Add(new Delivery(feed.Topic.Name, gap.Epoch, null, gap.Tell()));
+            _budget.GiveBack(FrontGapBytes(feed));
             feed.ClearFrontGaps();
+            ReleaseForgotten(feed);
         }
-
-        _withFrontGaps.Clear();
     }
+
+    private void ReleaseForgotten(TopicFeed feed)
+    {
+        if (!feed.IsForgotten || feed.Queued > 0 || feed.FrontGaps is not null)
+            return;
+        feed.IsForgotten = false;
+        _forgottenFeeds--;
+        Connection.FeedBudget.GiveBack(1);
+    }
+
+    private static long FrontGapBytes(TopicFeed feed) => TopicRecord.OverheadBytes * (long)(feed.FrontGaps?.Count ?? 0);
 
     private void Signal()
     {
-        if (HasWork || HasOverflowed)
+        if (HasWork || (IsActive && Overflow != ErrorCode.None))
             Connection.SetReady(this);
     }
 }

@@ -8,6 +8,7 @@ namespace Grains.Topics.Subscriptions;
 internal sealed class TopicFeed(Subscription subscription, TopicState topic)
 {
     private bool _started;
+    private int _gapsInRow;
 
     public Subscription Subscription { get; } = subscription;
 
@@ -20,11 +21,20 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic)
 
     public bool IsReplaying { get; set; }
 
+    /// <summary>Its items in the subscription's queue.</summary>
+    public int Queued { get; set; }
+
+    /// <summary>Its topic is no longer known, and something of it still waits.</summary>
+    public bool IsForgotten { get; set; }
+
     /// <summary>Gaps older than everything of this feed that is queued.</summary>
     public List<GapMarker>? FrontGaps { get; private set; }
 
     /// <summary>The gap at the queue's tail that grows while new records do not fit.</summary>
     public GapMarker? OpenGap { get; set; }
+
+    /// <summary>The newest item of this feed that is queued, when that is a gap: one more may grow it.</summary>
+    public GapMarker? TailGap { get; private set; }
 
     /// <summary>In the topic's turn, when the record has been appended.</summary>
     public void Offer(TopicLog log, TopicRecord record)
@@ -83,20 +93,57 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic)
         }
     }
 
+    /// <summary>A record has been queued: a gap that follows is another.</summary>
+    public void HasQueuedRecord()
+    {
+        OpenGap = null;
+        TailGap = null;
+        _gapsInRow = 0;
+    }
+
+    /// <summary>Lets the gap at the queue's tail take in a new one when as many in a row wait as may.</summary>
+    /// <returns>The gap that holds it: the new one when it is to be queued.</returns>
+    public GapMarker AddTailGap(GapMarker gap)
+    {
+        if (TailGap is not null && _gapsInRow >= Subscription.GapsInRowMax)
+        {
+            TailGap.Absorb(gap.Epoch, gap.From, gap.To, gap.Next);
+            return TailGap;
+        }
+
+        _gapsInRow++;
+        return TailGap = gap;
+    }
+
+    /// <summary>A gap is no longer queued and grows no more.</summary>
+    public void HasLeft(GapMarker gap)
+    {
+        if (ReferenceEquals(gap, OpenGap))
+            OpenGap = null;
+        if (!ReferenceEquals(gap, TailGap))
+            return;
+        TailGap = null;
+        _gapsInRow = 0;
+    }
+
     /// <summary>An item left the queue without being delivered, and everything of this feed before it has too.</summary>
     public void AddFrontGap(in QueuedItem item)
     {
         FrontGaps ??= [];
         if (item.Gap is { } gap)
         {
-            FrontGaps.Add(gap);
-            if (ReferenceEquals(gap, OpenGap))
-                OpenGap = null;
+            HasLeft(gap);
+            if (FrontGaps.Count < Subscription.GapsInRowMax)
+                FrontGaps.Add(gap);
+            else
+                FrontGaps[^1].Absorb(gap.Epoch, gap.From, gap.To, gap.Next);
             return;
         }
 
         var offset = item.Record!.Offset;
-        if (FrontGaps.Count == 0 || !FrontGaps[^1].TryExtend(item.Epoch, offset, offset + 1))
+        if (FrontGaps.Count >= Subscription.GapsInRowMax)
+            FrontGaps[^1].Absorb(item.Epoch, offset, offset + 1, null);
+        else if (FrontGaps.Count == 0 || !FrontGaps[^1].TryExtend(item.Epoch, offset, offset + 1))
             FrontGaps.Add(new GapMarker { Reason = GapReason.SlowReader, Epoch = item.Epoch, From = offset, To = offset + 1 });
     }
 

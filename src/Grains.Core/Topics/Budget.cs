@@ -1,0 +1,33 @@
+namespace Grains.Topics;
+
+/// <summary>A number of bytes, or of things, that many share, up to a limit; it may be part of a larger one. No lock: takers from anywhere.</summary>
+internal sealed class Budget(long max, Budget? whole = null)
+{
+    private long _used;
+
+    public long Used => Interlocked.Read(ref _used);
+
+    public bool HasRoomFor(long amount) => Used + amount <= max && (whole is null || whole.HasRoomFor(amount));
+
+    /// <returns>False, and nothing is taken, when it would be more than there is.</returns>
+    public bool TryTake(long amount)
+    {
+        if (Interlocked.Add(ref _used, amount) <= max && (whole is null || whole.TryTake(amount)))
+            return true;
+        Interlocked.Add(ref _used, -amount);
+        return false;
+    }
+
+    /// <summary>Takes what has to be had, also past the limit.</summary>
+    public void Take(long amount)
+    {
+        Interlocked.Add(ref _used, amount);
+        whole?.Take(amount);
+    }
+
+    public void GiveBack(long amount)
+    {
+        if (amount != 0)
+            Take(-amount);
+    }
+}
