@@ -134,6 +134,9 @@ public enum ErrorCode
     /// <summary>The connection was lost before the answer came.</summary>
     ConnectionLost = 1309,
 
+    /// <summary>The answer would be longer than a message may be. What was asked for has been done.</summary>
+    AnswerTooLarge = 1310,
+
     /// <summary>The server is stopping.</summary>
     ShuttingDown = 1401,
 

@@ -29,7 +29,8 @@ public readonly record struct CacheReply
     /// Structure operations leave it none and answer in <see cref="Result"/>.</summary>
     public Value Value { get; init; }
 
-    /// <summary>The value before an atomic operation; none when there was no entry.</summary>
+    /// <summary>The value before an atomic operation; none when there was no entry, or when it came over the wire and did not fit the
+    /// answer. (The same holds for <see cref="Value"/> after a write.)</summary>
     public Value OldValue { get; init; }
 
     /// <summary>What a structure operation gives back.</summary>

@@ -9,8 +9,12 @@ public enum GapReason : byte
     /// <summary>Retention removed them before they were read.</summary>
     Retention,
 
-    /// <summary>The topic has a new epoch; what the old one held beyond this position is not known.</summary>
+    /// <summary>The topic has a new epoch; what the old one held beyond this position is not known, or many epochs in a row were missed and this
+    /// tells of all of them.</summary>
     NewEpoch,
+
+    /// <summary>The message is longer than this connection may be sent.</summary>
+    TooLarge,
 }
 
 /// <summary>Exactly what a subscription missed: offsets from <see cref="From"/> up to, not including, <see cref="To"/>.

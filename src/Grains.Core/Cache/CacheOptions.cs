@@ -5,8 +5,8 @@ namespace Grains.Cache;
 /// <summary>The settings of the cache. Every limit has an error: names 1110, values and structures 1111, op_ids 1112, memory 1114.</summary>
 public sealed class CacheOptions
 {
-    /// <summary>Bytes that all entries, keys and namespaces together may take (<see cref="KeyState.MemoryBytes"/>); past it the least recently used go.
-    /// Default 1 GiB; at least 64 KiB.</summary>
+    /// <summary>Bytes that all entries, keys and namespaces together may take (<see cref="KeyState.MemoryBytes"/>); past it the least recently
+    /// used go. Default 1 GiB; at least 64 KiB.</summary>
     public long MemoryBytesMax { get; set; } = 1L << 30;
 
     /// <summary>Characters of a namespace. Default 255; 1 to 1,024.</summary>

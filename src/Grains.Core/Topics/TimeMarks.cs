@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace Grains.Topics;
 
 /// <summary>
-/// Which offset was next at certain times: the moments when subscriptions began. A reader that comes back with such a moment, and whose messages
-/// retention has since removed, is told exactly which ones. The newest <see cref="MarksMax"/> are kept. A moment at which the same offset was next as at the mark before it needs no
-/// mark: between the two nothing was appended, so the one before answers for both. So there is at most one mark for each append.
+/// Which offset was next at certain times: the moments when subscriptions began. A reader that comes back with such a moment, and whose
+/// messages retention has since removed, is told exactly which ones. The newest <see cref="MarksMax"/> are kept. A moment at which the same
+/// offset was next as at the mark before it needs no mark: between the two nothing was appended, so the one before answers for both. So
+/// there is one for each append at most.
 /// </summary>
 internal sealed class TimeMarks
 {

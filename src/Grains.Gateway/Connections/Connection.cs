@@ -47,7 +47,7 @@ internal sealed class Connection : IConnection, IDisposable
         _services = services;
         _framing = framing;
         _stopReading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
-        _output = new OutputBuffer(framing, services.Limits.OutputBytesMax);
+        _output = new OutputBuffer(framing, services.Limits.OutputBytesMax, services.Limits.MessageBytesMax);
         _flusher = new OutputFlusher(_output, channel.Output, services.Engine, Id, Fault, _ended.Token);
         _context = new SessionContext(this, services, _output, authenticated);
         if (!_context.IsAuthenticated)

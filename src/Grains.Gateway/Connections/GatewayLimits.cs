@@ -3,7 +3,8 @@ namespace Grains.Gateway.Connections;
 /// <summary>What one front door accepts, for all of its connections. Settings <c>Grains:Limits:…</c>.</summary>
 public sealed class GatewayLimits
 {
-    /// <summary>A message's bytes, framed, streamed or fragmented. 1 KiB to 1 GiB.</summary>
+    /// <summary>A message's bytes, framed, streamed or fragmented; the server sends none that is longer either. 32 KiB, so that every
+    /// refusal and every gap fits, to 1 GiB.</summary>
     public int MessageBytesMax { get; set; } = 20 * 1024 * 1024;
 
     /// <summary>Nesting of a message's JSON, its own braces included. 8 to 1,000.</summary>
@@ -35,7 +36,7 @@ public sealed class GatewayLimits
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
-        Check(MessageBytesMax is >= 1024 and <= 1024 * 1024 * 1024, $"{nameof(MessageBytesMax)}: must be 1024 to 1073741824 bytes.");
+        Check(MessageBytesMax is >= 32 * 1024 and <= 1024 * 1024 * 1024, $"{nameof(MessageBytesMax)}: must be 32768 to 1073741824 bytes.");
         Check(JsonDepthMax is >= 8 and <= JsonDepthBound, $"{nameof(JsonDepthMax)}: must be 8 to {JsonDepthBound}.");
         Check(ConnectionsMax >= 1, $"{nameof(ConnectionsMax)}: must be at least 1.");
         Check(CallsInFlightMax >= 1, $"{nameof(CallsInFlightMax)}: must be at least 1.");

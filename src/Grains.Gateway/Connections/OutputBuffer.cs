@@ -8,6 +8,7 @@ namespace Grains.Gateway.Connections;
 /// The lock is a leaf: nothing of the engine is called inside a frame. Nothing is dropped before <see cref="Complete"/>.
 /// What a connection causes itself is bounded because it is read no further while the output is full; large frames that others cause
 /// (invocations, streamed items, late answers) are begun by <see cref="TryBegin"/>, so at most one of them lies above the limit.
+/// No message leaves that is longer than the client accepts: <see cref="Frame.Commit"/> takes it back and says so.
 /// </summary>
 public sealed class OutputBuffer
 {
@@ -26,11 +27,18 @@ public sealed class OutputBuffer
     private TaskCompletionSource? _room;
     private TaskCompletionSource? _empty;
 
-    public OutputBuffer(IMessageFraming framing, int bytesMax)
+    /// <param name="framing">How messages are framed.</param>
+    /// <param name="bytesMax">What may wait before the connection is read no further.</param>
+    /// <param name="messageBytesMax">The longest message that the client accepts.</param>
+    public OutputBuffer(IMessageFraming framing, int bytesMax, int messageBytesMax = int.MaxValue)
     {
         _framing = framing;
         _bytesMax = bytesMax;
+        MessageBytesMax = messageBytesMax;
     }
+
+    /// <summary>The longest message that may be sent.</summary>
+    public int MessageBytesMax { get; }
 
     /// <summary>More waits than may: the connection is to be read no further for now.</summary>
     public bool IsFull => Volatile.Read(ref _leavingBytes) + _filling.Length > _bytesMax;
@@ -184,6 +192,7 @@ public sealed class OutputBuffer
         {
             _output = output;
             _start = output._filling.Length;
+            sizeHint = Math.Min(sizeHint, output.MessageBytesMax);
             // Most messages are longer than 125 bytes, so that is what room is left for; other headers move the payload.
             _headerBytes = output._framing.HeaderBytes(Math.Max(sizeHint, 256));
             output._filling.GetSpan(_headerBytes + Math.Max(sizeHint, 256));
@@ -194,18 +203,26 @@ public sealed class OutputBuffer
 
         /// <summary>Ends the message. <paramref name="credit"/> is what it costs of the connection's delivery credit, given back when it has
         /// left.</summary>
-        public void Commit(long credit = 0)
+        /// <returns>False when it is too long: it has been taken back, and a shorter one may be written and committed in its place.</returns>
+        public bool Commit(long credit = 0)
         {
             if (_output._completed || _output._closed)
-                return;
+                return true;
             var writer = _output._filling;
             var payloadBytes = writer.Length - _start - _headerBytes;
+            if (payloadBytes > _output.MessageBytesMax)
+            {
+                writer.Truncate(_start + _headerBytes);
+                return false;
+            }
+
             var headerBytes = _output._framing.HeaderBytes(payloadBytes);
             if (headerBytes != _headerBytes)
                 writer.Shift(_start + _headerBytes, headerBytes - _headerBytes);
             _output._framing.WriteHeader(writer.From(_start)[..headerBytes], payloadBytes);
             _output._creditFilling += credit;
             _output._frameCommitted = true;
+            return true;
         }
 
         public void Dispose()

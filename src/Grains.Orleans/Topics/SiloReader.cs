@@ -68,10 +68,6 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
         outbox.Add(this);
     }
 
-    public void Forget()
-    {
-    }
-
     public void Deliver(ConnectionId publisher) => outbox.Send(this);
 
     /// <summary>What is to be sent next.</summary>

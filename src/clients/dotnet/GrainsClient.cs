@@ -114,6 +114,11 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
             }
         }
 
-        public void OnClosed(Connection connection) => offers.OnClosed(connection);
+        public void OnClosed(Connection connection, GrainsException? oversized)
+        {
+            offers.OnClosed(connection);
+            if (oversized is not null)
+                subscriptions.EndOn(connection, oversized);
+        }
     }
 }

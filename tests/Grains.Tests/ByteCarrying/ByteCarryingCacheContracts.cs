@@ -17,6 +17,11 @@ public static class ByteCarryingCacheContracts
         protected override CacheUnderTest Start(CacheOptions? options = null) => StartCarried(options);
     }
 
+    public sealed class Pieces : CachePiecesContract
+    {
+        protected override CacheUnderTest Start(CacheOptions? options = null) => StartCarried(options);
+    }
+
     private static CacheUnderTest StartCarried(CacheOptions? options)
     {
         var time = new ManualTime();

@@ -34,7 +34,10 @@ public sealed class CacheOperationsTests
             MemoryBytesMax = 1, NamespaceCharsMax = 0, IdentifierCharsMax = 0, VersionCharsMax = 5, ValueBytesMax = 1, StructureMembersMax = 0,
             OpIdsPerKeyMax = 0, OpIdKeepFor = TimeSpan.Zero, DefaultPageEntries = 0, PublishChangesOf = [""],
         };
-        Assert.Equal(10, options.Validate().Length);
+        options.MetadataBytesMax = 0;
+        options.Namespaces.ListBytesMax = options.Namespaces.PatternWildcardsMax = options.Namespaces.RestoresMax = 0;
+        options.Namespaces.ConfiguredMax = -1;
+        Assert.Equal(15, options.Validate().Length);
         Assert.Contains("NamespaceCharsMax is 0 and must be from 1 to 1024.", options.Validate());
         Assert.Throws<ArgumentException>(() => new Local.LocalCache(options, new ManualTime(), null));
     }
@@ -65,6 +68,49 @@ public sealed class CacheOperationsTests
     [Fact]
     public void A_glob_of_many_stars_does_not_explode() =>
         Assert.False(Glob.IsMatch(string.Concat(Enumerable.Repeat("a*", 500)) + "b", new string('a', 2_000)));
+
+    [Fact]
+    public void A_glob_finds_its_pieces_wherever_they_are()
+    {
+        foreach (var (pattern, text, expected) in new[]
+        {
+            ("", "", true), ("", "a", false), ("*", "", true), ("**", "ab", true), ("a*a", "a", false), ("a*a", "aa", true),
+            ("*?b?*", "aab", false), ("*?b?*", "aabb", true), ("*??*", "a", false), ("*a?c*a?c", "abcabcabc", true), ("*ab*ba*", "aba", false),
+        })
+            Assert.Equal(expected, Glob.IsMatch(pattern, text));
+    }
+
+    [Fact]
+    public void The_length_of_json_text_is_that_of_the_text_written()
+    {
+        var random = new Random(5);
+        for (var round = 0; round < 2_000; round++)
+        {
+            var text = Text(random, "ab\"\\\n\u0001\u00e9\u20ac\ud83d\ude00");
+            using var written = new Json.Utf8Buffer();
+            Json.JsonText.AppendString(written, text);
+            Assert.Equal(written.Length, Json.JsonText.LengthOf(text));
+            foreach (var value in new[] { Value.Text(text), Value.FromBytes(System.Text.Encoding.UTF8.GetBytes(text)), Value.Json("12") })
+            {
+                using var json = new Json.Utf8Buffer();
+                Json.JsonValue.Append(json, value);
+                Assert.False(Json.JsonValue.IsLongerThan(value, json.Length));
+                Assert.True(Json.JsonValue.IsLongerThan(value, json.Length - 1));
+            }
+        }
+    }
+
+    [Fact]
+    public void An_op_id_counts_with_the_name_of_its_operation()
+    {
+        var memory = new OpIdMemory();
+        memory.Add("a", "put", default, 1);
+        var shorter = memory.MemoryBytes;
+        memory.Add("b", "increment", default, 1);
+        Assert.Equal(shorter + 12, memory.MemoryBytes - shorter);
+        memory.Forget(1);
+        Assert.Equal(0, memory.MemoryBytes);
+    }
 
     private static string Text(Random random, string letters) =>
         string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => letters[random.Next(letters.Length)]));

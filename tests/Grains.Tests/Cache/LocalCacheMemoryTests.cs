@@ -21,4 +21,17 @@ public sealed class LocalCacheMemoryTests
         Assert.InRange(perKey, 100, 400);
         Assert.InRange(cache.UsedBytes / (perKey * Keys), 0.9, 1.2);
     }
+
+    [Fact]
+    public async Task A_namespace_of_one_key_counts_for_what_it_takes()
+    {
+        const int Namespaces = 50_000;
+        using var cache = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var i = 0; i < Namespaces; i++)
+            await cache.ExecuteAsync(new CacheKey($"{i:d8} {new string('n', 200)}", "key"), new CacheCommand("put") { Value = Value.FromBytes(new byte[10]) });
+        var taken = GC.GetTotalMemory(forceFullCollection: true) - before;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{taken / Namespaces} bytes each, {cache.UsedBytes / Namespaces} in the books");
+        Assert.InRange(cache.UsedBytes / (double)taken, 0.9, 1.2);
+    }
 }

@@ -31,6 +31,59 @@ public sealed class LocalCacheTests
         }
     }
 
+    [Theory]
+    [InlineData("clear")]
+    [InlineData("invalidate")]
+    public async Task An_operation_that_runs_out_of_time_says_how_far_it_came(string operation)
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 2_000; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Step = TimeSpan.FromMilliseconds(1);
+        var reply = await cache.ExecuteAsync(new NamespaceCommand(operation, "ns") { Timeout = TimeSpan.FromMilliseconds(500) });
+        time.Step = TimeSpan.Zero;
+        Assert.Equal(ErrorCode.Timeout, reply.Error);
+        Assert.InRange(reply.AffectedCount, 1, 1_999);
+        Assert.Equal(2_000 - reply.AffectedCount, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+    }
+
+    [Fact]
+    public async Task A_large_namespace_is_worked_on_apart_from_the_thread_that_asks()
+    {
+        var time = new RunningTime();
+        using var cache = new LocalCache(new CacheOptions(), time, null);
+        for (var i = 0; i < 999; i++)
+            Put(cache, new CacheKey("ns", $"{i}"), "1");
+        time.Readers.Clear();
+        var first = Environment.CurrentManagedThreadId;
+        Assert.Equal(999, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Equal([first], time.Readers.Keys);
+        Put(cache, new CacheKey("ns", "more"), "1");
+        time.Readers.Clear();
+        var asking = Environment.CurrentManagedThreadId;
+        Assert.Equal(1_000, (await cache.ExecuteAsync(new NamespaceCommand("count", "ns"))).Count);
+        Assert.Single(time.Readers);
+        Assert.DoesNotContain(asking, time.Readers.Keys);
+    }
+
+    /// <summary>A clock that moves on each time it is read.</summary>
+    private sealed class RunningTime : TimeProvider
+    {
+        private long _ticks = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero).Ticks;
+
+        public TimeSpan Step { get; set; }
+
+        /// <summary>The threads that read it.</summary>
+        public System.Collections.Concurrent.ConcurrentDictionary<int, bool> Readers { get; } = new();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Readers[Environment.CurrentManagedThreadId] = true;
+            return new(Interlocked.Add(ref _ticks, Step.Ticks), TimeSpan.Zero);
+        }
+    }
+
     [Fact]
     public void Expired_entries_and_lapsed_op_ids_leave_no_memory_behind()
     {
@@ -130,6 +183,46 @@ public sealed class LocalCacheTests
     }
 
     [Fact]
+    public void Namespaces_of_one_key_each_are_bounded_by_the_memory_budget_and_leave_the_books_empty()
+    {
+        const int Budget = 256 * 1024;
+        using var cache = new LocalCache(new CacheOptions { MemoryBytesMax = Budget }, new ManualTime(), null);
+        for (var i = 0; i < 5_000; i++)
+        {
+            Put(cache, new CacheKey($"{i} {new string('n', 200)}", "key"), "1");
+            Assert.InRange(cache.UsedBytes, 1, Budget);
+        }
+
+        // Each has a name of more than 400 bytes; the others are no more than the empty ones that are kept for their counters.
+        var stats = Run(cache, new NamespaceCommand("stats", "")).Data.As<Stats>()!;
+        Assert.InRange(stats.L1_statistics["entry_count"], 1, Budget / 800);
+        Assert.InRange(stats.L1_statistics["namespaces"], 1, 1_001);
+        for (var i = 0; i < 5_000; i++)
+            Run(cache, new CacheKey($"{i} {new string('n', 200)}", "key"), CacheCommand.Delete);
+        Assert.Equal(0, cache.UsedBytes);
+    }
+
+    [Fact]
+    public void Op_ids_in_many_namespaces_are_refused_when_their_names_fill_the_memory()
+    {
+        const int Budget = 256 * 1024;
+        var time = new ManualTime();
+        using var cache = new LocalCache(new CacheOptions { MemoryBytesMax = Budget }, time, null);
+        var refused = 0;
+        for (var i = 0; i < 2_000; i++)
+        {
+            var reply = Run(cache, new CacheKey($"{i} {new string('n', 200)}", $"{i} {new string('k', 1_000)}"), new CacheCommand("put") { OpId = "x" });
+            refused += reply.Error == ErrorCode.OutOfMemory ? 1 : 0;
+            Assert.InRange(cache.UsedBytes, 1, Budget);
+        }
+
+        Assert.InRange(refused, 1_500, 1_999);
+        time.Advance(TimeSpan.FromMinutes(6));
+        Run(cache, new NamespaceCommand("clear", ""));
+        Assert.Equal(ErrorCode.None, Run(cache, new CacheKey("ns", "k"), new CacheCommand("put") { OpId = "x" }).Error);
+    }
+
+    [Fact]
     public void At_most_10000_namespaces_are_configured()
     {
         using var cache = new LocalCache(new CacheOptions(), new ManualTime(), null);
@@ -163,7 +256,8 @@ public sealed class LocalCacheTests
     public void Two_hundred_mebibytes_are_backed_up_and_restored_piece_by_piece()
     {
         const int Entries = 2_000;
-        using var source = new LocalCache(new CacheOptions(), new ManualTime(), null);
+        var time = new ManualTime();
+        using var source = new LocalCache(new CacheOptions(), time, null);
         using var target = new LocalCache(new CacheOptions(), new ManualTime(), null);
         for (var i = 0; i < Entries; i++)
             Put(source, new CacheKey("ns", $"{i}"), "\"" + new string((char)('a' + (i % 26)), 105_000) + "\"");
@@ -172,7 +266,7 @@ public sealed class LocalCacheTests
         do
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var piece = Run(source, new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 });
+            var piece = source.Execute(new NamespaceCommand("backup", "ns") { Cursor = cursor, MaxBytes = 1024 * 1024 }, new WorkTime(time, null));
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 * 1024 * 1024);
             Assert.InRange(piece.Data.Bytes.Length, 0, 1024 * 1024);
             Assert.Equal(piece.Count, Run(target, new NamespaceCommand("restore", "ns") { Data = piece.Data }).AffectedCount);
@@ -217,11 +311,8 @@ public sealed class LocalCacheTests
         return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
     }
 
-    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command)
-    {
-        var running = cache.ExecuteAsync(command);
-        return running.IsCompletedSuccessfully ? running.Result : throw new InvalidOperationException("The call has not ended.");
-    }
+    private static NamespaceReply Run(LocalCache cache, NamespaceCommand command) =>
+        cache.ExecuteAsync(command).AsTask().GetAwaiter().GetResult();
 
     private static CacheReply Put(LocalCache cache, CacheKey key, string json) => Run(cache, key, new CacheCommand("put") { Value = Value.Json(json) });
 

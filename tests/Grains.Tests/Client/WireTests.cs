@@ -105,6 +105,12 @@ public sealed class WireTests
         var reply = NamespaceWire.Read(Bytes("""{"status":"hit","keys":["a","b@v2"],"count":2,"cleared_count":1,"cursor":"next"}"""));
         Assert.Equal((2, 1, "next"), (reply.Count, reply.AffectedCount, reply.Cursor));
         Assert.Equal(["a", "b@v2"], reply.Keys);
+        Assert.False(reply.Truncated);
+        Assert.True(NamespaceWire.Read(Bytes("""{"status":"hit","keys":["a"],"count":2,"truncated":true}""")).Truncated);
+        reply = NamespaceWire.Read(Bytes("""{"status":"timeout","error_message":"m","error_code":1005,"cleared_count":7}"""));
+        Assert.Equal((ErrorCode.Timeout, "m", 7), (reply.Error, reply.Message, reply.AffectedCount));
+        var own = new NamespaceCommand("count", "n") { Timeout = TimeSpan.FromSeconds(1) };
+        Assert.EndsWith("""{"timeout_ms":1000}}""", Text(NamespaceWire.Write(1, own, Timeout)), StringComparison.Ordinal);
     }
 
     [Fact]

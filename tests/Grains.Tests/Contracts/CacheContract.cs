@@ -185,6 +185,18 @@ public abstract class CacheContract
     }
 
     [Fact]
+    public async Task With_an_expected_revision_an_expected_null_counts_as_not_given()
+    {
+        using var test = Start();
+        var revision = (await test.PutAsync(Key, "1")).Revision;
+        var swap = new CacheCommand("test_and_set") { IfRevision = revision, Expected = Value.Null, Value = Value.Json("2") };
+        Assert.Equal(CacheOutcome.Hit, (await test.RunAsync(Key, swap)).Outcome);
+        AssertConflict("Test condition failed", Value.Json("2"), await test.RunAsync(Key, swap));
+        revision = (await test.GetAsync(Key)).Revision;
+        AssertConflict("Test condition failed", Value.Json("2"), await test.RunAsync(Key, swap with { IfRevision = revision, Expected = Value.Json("1") }));
+    }
+
+    [Fact]
     public async Task An_entry_is_there_to_the_end_of_its_time_and_not_a_microsecond_longer()
     {
         using var test = Start();
@@ -322,6 +334,19 @@ public abstract class CacheContract
         Assert.Equal("4", (await test.RunAsync(Key, new CacheCommand("increment"))).Value.ToString());
         test.Advance(300);
         Assert.Equal("5", (await test.RunAsync(Key, new CacheCommand("increment") { OpId = "3" })).Value.ToString());
+    }
+
+    [Fact]
+    public async Task An_op_id_of_another_operation_on_the_key_is_refused_and_changes_nothing()
+    {
+        using var test = Start();
+        var put = new CacheCommand("put") { Value = Value.Json("1"), OpId = "a" };
+        await test.RunAsync(Key, put);
+        var refused = await test.RunAsync(Key, new CacheCommand("increment") { OpId = "a" });
+        Assert.Equal((ErrorCode.InvalidArgument, "The op_id belongs to another operation on this key"), (refused.Error, refused.Message));
+        Assert.Equal("1", (await test.GetAsync(Key)).Value.ToString());
+        Assert.True((await test.RunAsync(Key, put)).Repeated);
+        Assert.Equal(ErrorCode.None, (await test.RunAsync(new CacheKey("ns", "other"), new CacheCommand("increment") { OpId = "a" })).Error);
     }
 
     [Fact]

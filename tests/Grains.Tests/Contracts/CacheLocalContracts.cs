@@ -23,3 +23,8 @@ public sealed class LocalCacheNamespaceContract : CacheNamespaceContract
 {
     protected override CacheUnderTest Start(CacheOptions? options = null) => LocalCacheStart.Start(options);
 }
+
+public sealed class LocalCachePiecesContract : CachePiecesContract
+{
+    protected override CacheUnderTest Start(CacheOptions? options = null) => LocalCacheStart.Start(options);
+}

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grains.Topics;
 
 namespace Grains.Tests.Contracts;
@@ -70,6 +71,103 @@ public abstract class TopicLimitContract : TopicContract
         Assert.Equal(expected == ErrorCode.None ? 1 : 0, (await world.DescribeAsync("a")).NextOffset);
         var trim = new TopicCommand("trim", "a") { Before = 0, OpId = opId + opId };
         Assert.Equal(chars == 1 ? ErrorCode.None : ErrorCode.InvalidArgument, (await world.Topics.ExecuteAsync(trim)).Error);
+    }
+
+    [Theory]
+    [InlineData(255, ErrorCode.None)]
+    [InlineData(256, ErrorCode.InvalidArgument)]
+    public async Task The_names_in_a_message_have_255_characters_at_most_TextCharsMax(int chars, ErrorCode expected)
+    {
+        await using var world = Start();
+        await world.CreateAsync("a");
+        var text = new string('x', chars);
+        Assert.Equal(expected, (await world.Topics.PublishAsync(default, Message("a") with { MessageId = text })).Error);
+        Assert.Equal(expected, (await world.Topics.PublishAsync(default, Message("a") with { Publisher = text })).Error);
+        Assert.Equal(expected == ErrorCode.None ? 2 : 0, (await world.DescribeAsync("a")).NextOffset);
+    }
+
+    [Theory]
+    [InlineData(255, ErrorCode.None)]
+    [InlineData(256, ErrorCode.InvalidArgument)]
+    public async Task A_subscriber_has_255_characters_at_most_TextCharsMax(int chars, ErrorCode expected)
+    {
+        await using var world = Start();
+        var command = To("s", "a") with { Subscriber = new string('x', chars) };
+        Assert.Equal(expected, (await world.Topics.SubscribeAsync(world.Connect("c"), command)).Error);
+        Assert.Equal(expected == ErrorCode.None ? 1 : 0, (await world.PublishAsync("a", "1")).Receivers);
+    }
+
+    [Fact]
+    public async Task What_a_connection_resumes_is_limited_in_number_and_a_replaced_subscription_counts_once_ResumeTopicsPerConnectionMax()
+    {
+        await using var world = Start(new TopicOptions { Budgets = new TopicBudgetOptions { ResumeTopicsPerConnectionMax = 3 } });
+        var connection = world.Connect("c");
+        SubscribeCommand Resuming(string id, int topics) => To(id, "t.*") with
+        {
+            Start = StartKind.Resume,
+            Resume = Enumerable.Range(0, topics).ToImmutableDictionary(i => $"t.{i}", _ => new TopicPosition(1, 1)),
+        };
+        Assert.Equal(ErrorCode.TooManySubscriptions, (await world.Topics.SubscribeAsync(connection, Resuming("s", 4))).Error);
+        Assert.Equal(ErrorCode.None, (await world.Topics.SubscribeAsync(connection, Resuming("s", 3))).Error);
+        Assert.Equal(ErrorCode.None, (await world.Topics.SubscribeAsync(connection, Resuming("s", 2))).Error);
+        Assert.Equal(ErrorCode.TooManySubscriptions, (await world.Topics.SubscribeAsync(connection, Resuming("t", 2))).Error);
+        Assert.Equal(ErrorCode.None, (await world.Topics.SubscribeAsync(connection, Resuming("t", 1))).Error);
+        Assert.Equal(ErrorCode.None, (await world.Topics.SubscribeAsync(world.Connect("other"), Resuming("s", 3))).Error);
+    }
+
+    [Theory]
+    [InlineData(10, ErrorCode.None)]
+    [InlineData(11, ErrorCode.InvalidName)]
+    public async Task A_topic_that_is_resumed_has_a_topics_name(int chars, ErrorCode expected)
+    {
+        await using var world = Start(new TopicOptions { TopicCharsMax = 10 });
+        var resume = To("s", "a") with
+        {
+            Start = StartKind.Resume,
+            Resume = ImmutableDictionary<string, TopicPosition>.Empty.Add(new string('x', chars), new TopicPosition(1, 1)),
+        };
+        Assert.Equal(expected, (await world.Topics.SubscribeAsync(world.Connect("c"), resume)).Error);
+    }
+
+    [Fact]
+    public async Task A_connections_subscriptions_match_so_many_topics_FeedsPerConnectionMax()
+    {
+        await using var world = Start(new TopicOptions { Budgets = new TopicBudgetOptions { FeedsPerConnectionMax = 4 } });
+        var connection = world.Connect("c");
+        foreach (var topic in new[] { "t.0", "t.1", "t.2", "u.0", "u.1" })
+            await world.PublishAsync(topic, "0");
+        var refused = await world.Topics.SubscribeAsync(connection, To("s", "#"));
+        Assert.Equal(ErrorCode.TooManySubscriptions, refused.Error);
+        Assert.NotEmpty(refused.Message!);
+        var first = await world.SubscribeAsync(connection, To("s", "t.*"));
+        Assert.Equal(ErrorCode.TooManySubscriptions, (await world.Topics.SubscribeAsync(connection, To("s", "#"))).Error);
+        Assert.Equal(ErrorCode.TooManySubscriptions, (await world.Topics.SubscribeAsync(connection, To("t", "u.*"))).Error);
+        await world.PublishAsync("t.0", "1");
+        Assert.Equal(["1"], Texts(await first.WaitAsync(1)));
+        Assert.True((await world.AcknowledgedAsync(connection, To("s", "u.*"))).Replaced);
+        await world.SubscribeAsync(connection, To("t", "u.*"));
+        await world.SubscribeAsync(world.Connect("other"), To("t", "t.*"));
+    }
+
+    [Fact]
+    public async Task A_topic_too_many_that_comes_later_ends_the_subscription()
+    {
+        await using var world = Start(new TopicOptions { Budgets = new TopicBudgetOptions { FeedsPerConnectionMax = 2 } });
+        var (connection, other) = (world.Connect("c"), world.Connect("other"));
+        var few = await world.SubscribeAsync(connection, To("few", "t.*"));
+        var elsewhere = await world.SubscribeAsync(other, To("s", "t.2"));
+        await world.PublishAsync("t.0", "0");
+        await world.PublishAsync("t.1", "1");
+        await few.WaitAsync(2);
+        await world.PublishAsync("t.2", "2");
+        var (code, message) = await few.WaitForEndAsync();
+        Assert.Equal(ErrorCode.TooManySubscriptions, code);
+        Assert.NotEmpty(message);
+        Assert.Equal(["2"], Texts(await elsewhere.WaitAsync(1)));
+        Assert.False(await world.Topics.UnsubscribeAsync(connection, "few"));
+        var again = await world.SubscribeAsync(connection, To("again", "t.0", "t.1"));
+        await world.PublishAsync("t.0", "3");
+        Assert.Equal(["3"], Texts(await again.WaitAsync(1)));
     }
 
     [Fact]

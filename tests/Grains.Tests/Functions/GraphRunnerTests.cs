@@ -270,6 +270,17 @@ public sealed class GraphRunnerTests
         Assert.Equal(2, payload.RootElement.GetProperty("completed_levels").GetInt32());
     }
 
+    [Theory]
+    [InlineData(236, true)]
+    [InlineData(237, false)]
+    public async Task A_record_of_a_request_with_a_long_id_leaves_the_messages_id_to_the_topics(int chars, bool named)
+    {
+        await using var test = new GraphTest();
+        var id = new string('x', chars);
+        await test.RunAsync(GraphTest.Parse("""[{"name":"a","fun":"ping"}]""") with { RequestId = id, IntermediateTopic = "steps" });
+        Assert.Equal(named ? $"rpc_intermediate_{id}_0" : null, Assert.Single(test.Topics.Published).Message.MessageId);
+    }
+
     [Fact]
     public async Task A_refused_callback_topic_fails_the_graph()
     {

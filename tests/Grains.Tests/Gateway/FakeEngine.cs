@@ -40,6 +40,12 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
     /// <summary>What <c>echo</c> returns; none: its arguments.</summary>
     public Value Result { get; set; }
 
+    /// <summary>What an operation over a namespace answers; null: something of everything.</summary>
+    public NamespaceReply? OverReply { get; set; }
+
+    /// <summary>The last operation over a namespace that came; null before the first.</summary>
+    public NamespaceCommand? LastOver { get; private set; }
+
     /// <summary>The last call that came; null before the first.</summary>
     public CallCommand? LastCall { get; private set; }
 
@@ -70,7 +76,8 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
         if (Gate($"{command.Operation} {command.Namespace}") is { } gate)
             await gate;
         Note($"{command.Operation} {command.Namespace}");
-        return new NamespaceReply { AffectedCount = 3, Count = 4, Keys = ["a", "b"], Cursor = "next", Data = Value.Json("{}") };
+        LastOver = command;
+        return OverReply ?? new NamespaceReply { AffectedCount = 3, Count = 4, Keys = ["a", "b"], Cursor = "next", Data = Value.Json("{}") };
     }
 
     public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null) =>

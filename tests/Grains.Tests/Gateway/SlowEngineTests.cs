@@ -47,6 +47,22 @@ public sealed class SlowEngineTests
         Assert.Equal(["put k", "clear n", "get other"], door.Engine.Log);
     }
 
+    [Theory]
+    [InlineData("\"operation\":\"namespace\",\"namespace_operation\":{\"operation_type\":\"clear\",\"namespace\":\"n\"}", "cleared_count")]
+    [InlineData("\"operation\":\"namespace\",\"namespace_operation\":{\"operation_type\":\"restore\",\"namespace\":\"n\",\"data\":{}}", "restored_count")]
+    [InlineData("\"operation\":\"invalidate\",\"key\":{\"namespace\":\"n\"},\"pattern\":\"*\"", "invalidated_count")]
+    public async Task An_operation_over_a_namespace_is_given_its_time_and_tells_what_it_did_when_that_was_over(string operation, string count)
+    {
+        await using var door = new Door();
+        door.Engine.OverReply = new NamespaceReply { Error = ErrorCode.Timeout, Message = "over", Count = 9, AffectedCount = 7 };
+        var client = door.Connect();
+        await client.SendAsync($"{{\"role\":\"cache-request\",\"u\":\"1\",{operation},\"options\":{{\"timeout_ms\":1000}}}}");
+        var answer = await client.ReadAsync();
+        Assert.Equal(("1", "timeout"), Status(answer));
+        Assert.Equal((1005, 7), (answer.GetProperty("error_code").GetInt32(), answer.GetProperty(count).GetInt32()));
+        Assert.Equal(TimeSpan.FromMilliseconds(900), door.Engine.LastOver!.Timeout);
+    }
+
     [Fact]
     public async Task Publishes_to_one_topic_keep_their_order()
     {

@@ -33,6 +33,8 @@ public sealed class ServerTests
     [InlineData("Listen:Tcps", "127.0.0.1:0", "Grains:Tls:Certificate is not set")]
     [InlineData("Listen:Typo", "127.0.0.1:0", "Typo")]
     [InlineData("Cache:MemoryBytesMax", "1", "MemoryBytesMax")]
+    [InlineData("Cache:ValueBytesMax", "20971520", "Grains:Cache:ValueBytesMax is 20971520")]
+    [InlineData("Cache:Namespaces:ListBytesMax", "10485761", "Grains:Cache:Namespaces:ListBytesMax is 10485761")]
     [InlineData("Topics:QueueMessagesMax", "0", "QueueMessagesMax")]
     [InlineData("Limits:JsonDepthMax", "many", "JsonDepthMax")]
     [InlineData("Engine", "orleans", "Grains:Engine")]

@@ -41,7 +41,9 @@ internal sealed class EventList
     public int OperationOf(int node) => _operations[node];
 
     /// <summary>False for returns and for the end.</summary>
-    public bool IsCall(int node) => node < _places.Length - 1 && _calls[_operations[node]] == node;
+    public bool IsCall(int node) => !IsEnd(node) && _calls[_operations[node]] == node;
+
+    public bool IsEnd(int node) => node == _places.Length - 1;
 
     public void Remove(int operation)
     {

@@ -7,8 +7,9 @@ namespace Grains.Tests.Linearizability;
 /// next that was invoked before the first return among those not yet ordered. Operations of unknown outcome come after the known ones
 /// in turn, may be left out, and may come at any later point. A point is not tried again when another with the same known operations and
 /// no more of the unknown ones allowed as much and failed: without this every unknown write would double the work.
-/// Two more short cuts, both exact: an operation that fits and leaves the state as it is comes at once, with nothing else tried in its
-/// place; and a state is dead when an operation that is still to come was told an earlier revision.
+/// More short cuts, all exact: an operation that fits and leaves the state as it is comes at once, with nothing else tried in its
+/// place; and a state is dead when a known operation that is still to come can never follow: because its revision is past
+/// (<see cref="RevisionDeadlines"/>), because the clock is, or because the value it must find is lost (<see cref="NeededValues"/>).
 /// </summary>
 internal sealed class KeySearch
 {
@@ -20,16 +21,17 @@ internal sealed class KeySearch
     private readonly UInt128[] _marks;
     private readonly Dictionary<(UInt128 Known, (string?, long, long) Identity), List<Tried>> _tried = [];
     private readonly Stack<Frame> _path = new();
-    private readonly bool[] _taken;
-    private readonly int[] _byRevision;
-    private readonly int[] _rankByRevision;
-    private int _revisionsTaken;
+    private readonly RevisionDeadlines _deadlines;
+    private readonly NeededValues _needed;
+    private readonly bool _takesShortCuts;
     private UInt128 _known;
     private int _knownLeft;
 
     /// <param name="operations">One key's, in the order of their invocation.</param>
-    public KeySearch(ImmutableArray<Operation> operations)
+    /// <param name="takesShortCuts">False to have nothing but the memory of what was tried, as what the short cuts are judged by.</param>
+    public KeySearch(ImmutableArray<Operation> operations, bool takesShortCuts = true)
     {
+        _takesShortCuts = takesShortCuts;
         var expires = operations.Any(o => o.Call.TtlUs is not null);
         // Where nothing expires the clock says nothing, and the search has fewer states without it.
         _operations = expires ? operations : [.. operations.Select(o => o with { InvokedAtUs = 0, ReturnedAtUs = long.MaxValue })];
@@ -39,12 +41,8 @@ internal sealed class KeySearch
         _unknown = [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].IsUnknown && operations[i].Call.Kind != CallKind.Get).Reverse()];
         _unknownUsed = new ulong[(_unknown.Length + 63) / 64];
         _knownLeft = operations.Count(o => !o.IsUnknown);
-        _taken = new bool[operations.Length];
-        _byRevision = [.. Enumerable.Range(0, operations.Length).Where(i => operations[i].Reply?.Revision > 0).OrderBy(i => operations[i].Reply!.Revision)];
-        _rankByRevision = new int[operations.Length];
-        Array.Fill(_rankByRevision, int.MaxValue);
-        for (var i = 0; i < _byRevision.Length; i++)
-            _rankByRevision[_byRevision[i]] = i;
+        _deadlines = new RevisionDeadlines(operations);
+        _needed = new NeededValues(operations);
         var random = new Random(operations.Length);
         _marks = [.. operations.Select(_ => new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()))];
     }
@@ -64,7 +62,7 @@ internal sealed class KeySearch
             {
                 _path.Push(frame);
                 Take(frame.Candidate);
-                if (!IsDead(state) && IsNew(state))
+                if (!(_takesShortCuts && IsDead(frame.State, state)) && IsNew(state))
                 {
                     frame = NewFrame(state);
                     continue;
@@ -97,6 +95,8 @@ internal sealed class KeySearch
                 return null;
             frame = frame with { Candidate = candidate };
             KeyModel.Step(frame.State, _operations[candidate.Operation], frame.Successors);
+            if (!_takesShortCuts)
+                continue;
             for (var i = 0; i < frame.Successors.Count; i++)
                 frame.Successors[i] = _told.Canonical(frame.Successors[i]);
             if (candidate.IsUnknown)
@@ -151,7 +151,7 @@ internal sealed class KeySearch
 
         // The node is the first return: what was invoked later cannot come before it.
         var firstReturn = _events.PlaceOf(node);
-        var afterUnknown = _path.TryPeek(out var previous) && previous.Candidate.IsUnknown;
+        var afterUnknown = _takesShortCuts && _path.TryPeek(out var previous) && previous.Candidate.IsUnknown;
         for (var i = last.UnknownIndex + 1; i < _unknown.Length; i++)
         {
             if ((_unknownUsed[i / 64] & (1UL << (i % 64))) == 0 && _operations[_unknown[i]].Invoked < firstReturn && !(afterUnknown && IsUnconditional(_unknown[i])))
@@ -166,6 +166,7 @@ internal sealed class KeySearch
 
     private void Take(Candidate candidate)
     {
+        _needed.Take(candidate.Operation);
         if (candidate.IsUnknown)
         {
             _unknownUsed[candidate.UnknownIndex / 64] |= 1UL << (candidate.UnknownIndex % 64);
@@ -173,13 +174,14 @@ internal sealed class KeySearch
         }
 
         _events.Remove(candidate.Operation);
-        _taken[candidate.Operation] = true;
+        _deadlines.Take(candidate.Operation);
         _known ^= _marks[candidate.Operation];
         _knownLeft--;
     }
 
     private void PutBack(Candidate candidate)
     {
+        _needed.PutBack(candidate.Operation);
         if (candidate.IsUnknown)
         {
             _unknownUsed[candidate.UnknownIndex / 64] &= ~(1UL << (candidate.UnknownIndex % 64));
@@ -187,18 +189,22 @@ internal sealed class KeySearch
         }
 
         _events.Restore(candidate.Operation);
-        _taken[candidate.Operation] = false;
-        if (_rankByRevision[candidate.Operation] < _revisionsTaken)
-            _revisionsTaken = _rankByRevision[candidate.Operation];
+        _deadlines.PutBack(candidate.Operation);
         _known ^= _marks[candidate.Operation];
         _knownLeft++;
     }
 
-    private bool IsDead(in KeyState state)
+    /// <summary>True when some known operation that is not taken can never follow.</summary>
+    private bool IsDead(in KeyState before, in KeyState state) =>
+        _deadlines.ArePast(state) || _needed.IsLost(before.Value, state.Value) || IsTooLate(state);
+
+    /// <summary>True when the next operation to return had returned before the clock came so far.</summary>
+    private bool IsTooLate(in KeyState state)
     {
-        while (_revisionsTaken < _byRevision.Length && _taken[_byRevision[_revisionsTaken]])
-            _revisionsTaken++;
-        return _revisionsTaken < _byRevision.Length && state.Revision > _operations[_byRevision[_revisionsTaken]].Reply!.Revision;
+        var node = _events.First;
+        while (_events.IsCall(node))
+            node = _events.After(node);
+        return !_events.IsEnd(node) && state.NowUs > _operations[_events.OperationOf(node)].ReturnedAtUs;
     }
 
     /// <summary>Remembers a point; false when one that allows as much was tried before.</summary>

@@ -211,7 +211,7 @@ internal sealed class StressRun : IAsyncDisposable
 
     private async Task ReadToTheEndAsync()
     {
-        // Beyond its credit a connection may have one message and the gaps of one batch: at most one for each topic.
+        // Beyond its credit a connection may have one message and the gaps of one topic, of which there are fewer than topics.
         var owedMax = DeliveryCredit.InitialBytes + 1_024 + (TopicRecord.OverheadBytes * StressPlan.AllTopics.Length);
         foreach (var connection in _live)
         {

@@ -8,6 +8,9 @@ namespace Grains.Tests.Topics;
 /// <summary>What one client can make topics cost the others is bounded.</summary>
 public sealed class TopicBudgetTests
 {
+    // What three op_ids of one character count for, where the answers name a message of one character or nothing.
+    private const long ThreeIds = (3 * 258) + 2;
+
     private static readonly ConnectionId Me = new("me");
 
     [Fact]
@@ -67,6 +70,77 @@ public sealed class TopicBudgetTests
         Assert.Equal(ErrorCode.None, (await topics.SubscribeAsync(Me, new SubscribeCommand("t", [new TopicPattern("c")]))).Error);
         Assert.True(await topics.UnsubscribeAsync(Me, "s"));
         Assert.Equal(ErrorCode.None, (await topics.SubscribeAsync(Me, Two("u"))).Error);
+    }
+
+    [Theory]
+    [InlineData(ThreeIds, ErrorCode.None)]
+    [InlineData(ThreeIds - 1, ErrorCode.OpIdMemoryFull)]
+    public async Task The_op_ids_of_all_topics_share_a_budget_and_old_ones_stay_OpIdBytesMax(long bytes, ErrorCode third)
+    {
+        var time = new ManualTime();
+        using var topics = new LocalTopics(new TopicOptions { Budgets = new TopicBudgetOptions { OpIdBytesMax = bytes } }, time, new RecordingConnections());
+        Task<PublishReply> PublishAsync(string topic, string? opId) => topics.PublishAsync(default, new TopicMessage(topic, Value.Null) { MessageId = "m" }, opId).AsTask();
+        var first = await PublishAsync("a", "1");
+        Assert.Equal(ErrorCode.None, (await topics.ExecuteAsync(new TopicCommand("trim", "a") { Before = 0, OpId = "2" })).Error);
+
+        Assert.Equal(third, (await PublishAsync("b", "3")).Error);
+        Assert.Equal(ErrorCode.OpIdMemoryFull, (await PublishAsync("c", "4")).Error);
+        Assert.Equal(ErrorCode.OpIdMemoryFull, (await topics.ExecuteAsync(new TopicCommand("delete", "a") { OpId = "4" })).Error);
+        Assert.Equal(first, await PublishAsync("a", "1"));
+        Assert.Equal(ErrorCode.None, (await PublishAsync("c", null)).Error);
+        Assert.InRange(topics.Held.OpIdBytes, 500, bytes + 2);
+        await topics.ExecuteAsync(new TopicCommand("delete", "a"));
+        time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(0, topics.Held.OpIdBytes);
+        Assert.Equal(ErrorCode.None, (await PublishAsync("c", "4")).Error);
+    }
+
+    [Fact]
+    public async Task Subscriptions_that_come_and_go_between_two_messages_leave_one_mark()
+    {
+        var time = new ManualTime();
+        using var topics = new LocalTopics(new TopicOptions(), time, new RecordingConnections());
+        topics.OpenConnection(Me, new ConnectionInfo("test", "test", ""));
+        await topics.PublishAsync(default, new TopicMessage("a", Value.Null));
+        await topics.SubscribeAsync(Me, new SubscribeCommand("s", [new TopicPattern("#")]));
+        var after = topics.Held.LogBytes;
+        for (var i = 0; i < 1_000; i++)
+            await topics.SubscribeAsync(Me, new SubscribeCommand("s", [new TopicPattern("#")]));
+        Assert.Equal(after, topics.Held.LogBytes);
+    }
+
+    [Fact]
+    public async Task Marks_count_in_the_budget_of_all_logs_and_go_when_it_is_used_up()
+    {
+        const int Budget = 20_000;
+        using var topics = new LocalTopics(new TopicOptions { MemoryBytesMax = Budget }, new ManualTime(), new RecordingConnections());
+        topics.OpenConnection(Me, new ConnectionInfo("test", "test", ""));
+        await topics.ExecuteAsync(new TopicCommand("create", "a") { Retention = new TopicRetention { MessagesMax = 1 } });
+        for (var i = 0; i < 5_000; i++)
+        {
+            await topics.PublishAsync(default, new TopicMessage("a", Value.Null));
+            await topics.SubscribeAsync(Me, new SubscribeCommand("s", [new TopicPattern("#")]));
+            Assert.InRange(topics.Held.LogBytes, 1, Budget);
+        }
+    }
+
+    [Fact]
+    public void A_mark_left_out_changes_no_answer()
+    {
+        var random = new Random(3);
+        var (marks, all) = (new TimeMarks(), new List<(long AtUs, long Offset)>());
+        var offset = 0L;
+        for (var at = 0L; at < 3_000; at++)
+        {
+            offset += random.Next(4) == 0 ? 1 : 0;
+            if (random.Next(2) != 0)
+                continue;
+            marks.Add(at, offset);
+            all.Add((at, offset));
+        }
+
+        for (var at = -1L; at < 3_001; at++)
+            Assert.Equal(all.FindLast(mark => mark.AtUs <= at) is (0, 0) && !all.Exists(mark => mark.AtUs <= at) ? null : all.FindLast(mark => mark.AtUs <= at).Offset, marks.OffsetAt(at));
     }
 
     [Fact]

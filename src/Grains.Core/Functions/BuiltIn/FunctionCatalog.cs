@@ -10,9 +10,11 @@ namespace Grains.Functions;
 /// <summary>Writes the answers of <c>rpc_list</c>, <c>rpc_describe</c>, <c>list_peers</c> and <c>cluster_map</c>.</summary>
 internal sealed class FunctionCatalog(NodeInfo node, TimeProvider time)
 {
+    private const int ListBytesMax = 1024 * 1024;
+
     private static readonly string[] Capabilities = ["cache", "pubsub", "rpc"];
 
-    /// <summary><c>{"generated_at","items":[…],"next_page_token"}</c>, in the order of names.</summary>
+    /// <summary><c>{"generated_at","items":[…],"next_page_token"}</c>, in the order of names. A page ends once it has 1 MiB.</summary>
     public Value List(ImmutableArray<FunctionInfo> functions, FunctionQuery query, bool detailed)
     {
         var ordered = functions.Sort(static (a, b) => string.CompareOrdinal(TokenOf(a), TokenOf(b)));
@@ -26,7 +28,12 @@ internal sealed class FunctionCatalog(NodeInfo node, TimeProvider time)
             writer.WriteNumber("generated_at"u8, Clock.ToSeconds(time.NowUs()));
             writer.WriteStartArray("items"u8);
             for (var i = first; i < end; i++)
+            {
                 WriteItem(writer, ordered[i], detailed);
+                if (writer.BytesCommitted + writer.BytesPending >= ListBytesMax)
+                    end = i + 1;
+            }
+
             writer.WriteEndArray();
             writer.WriteString("next_page_token"u8, end < ordered.Length ? TokenOf(ordered[end - 1]) : null);
             writer.WriteEndObject();

@@ -73,15 +73,14 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
         ArgumentNullException.ThrowIfNull(command);
         var workTime = _namespaceOperations.TimeOf(command);
         return _namespaceOperations.IsLong(command)
-            ? new(_ownThreads.RunAsync(() => _namespaceOperations.Execute(command, workTime)))
-            : new(_namespaceOperations.Execute(command, workTime));
+            ? new(_ownThreads.RunAsync(() => Execute(command, workTime)))
+            : new(Execute(command, workTime));
     }
 
-    public void Dispose()
-    {
-        _expiry.Dispose();
-        _ownThreads.Dispose();
-    }
+    public void Dispose() => _expiry.Dispose();
+
+    /// <summary>Runs an operation over a namespace on the calling thread.</summary>
+    internal NamespaceReply Execute(NamespaceCommand command, WorkTime workTime) => _namespaceOperations.Execute(command, workTime);
 
     /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)

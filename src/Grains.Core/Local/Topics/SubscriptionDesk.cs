@@ -83,6 +83,8 @@ internal sealed class SubscriptionDesk(
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 topic.ReadersAreStale = true;
                 subscription.FeedOf(topic);
             }
@@ -95,6 +97,8 @@ internal sealed class SubscriptionDesk(
         {
             lock (topic.Turn)
             {
+                if (topic.Removed)
+                    continue;
                 subscription.FeedOf(topic);
                 subscription.Start(topic);
                 table.Account(topic);

@@ -140,8 +140,6 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock, ITopicR
         Account(topic);
         topic.Removed = true;
         _topics.TryRemove(topic.Name, out _);
-        foreach (var reader in topic.Readers)
-            reader.Forget();
         readers.Forgotten(topic);
     }
 

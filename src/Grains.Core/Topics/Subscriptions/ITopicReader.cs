@@ -18,9 +18,6 @@ internal interface ITopicReader
     /// <summary>The log goes away, and what was not read with it.</summary>
     void EpochEnds(TopicLog log);
 
-    /// <summary>The topic's name is forgotten.</summary>
-    void Forget();
-
     /// <summary>Outside every turn: hands over what is ready.</summary>
     /// <param name="publisher">Whose message it was; none when it was the server's or nobody's.</param>
     void Deliver(ConnectionId publisher);

@@ -13,9 +13,9 @@ internal sealed class Subscription
     private readonly List<TopicFeed> _withFrontGaps = [];
     private HashSet<string>? _resumed;
     private int _forgottenFeeds;
+    private readonly Budget _budget;
     private readonly int _queueMessagesMax;
     private readonly long _queueBytesMax;
-    private readonly Budget _budget;
 
     public Subscription(SubscriberConnection connection, SubscribeCommand command, TopicOptions options)
     {
@@ -107,8 +107,9 @@ internal sealed class Subscription
         }
     }
 
-    /// <summary>The feed of a topic, made when there is none; null when the subscription is closed or must be ended. The one feed that is too many
-    /// for its connection is made, so that who publishes to the topic finds the subscription and ends it after the turn. In the topic's turn.</summary>
+    /// <summary>The feed of a topic, made when there is none; null when the subscription is closed or must be ended. The one feed that is too
+    /// many for its connection is made, so that who publishes to the topic finds the subscription and ends it after the turn. In the topic's
+    /// turn.</summary>
     public TopicFeed? FeedOf(TopicState topic)
     {
         lock (Lock)
@@ -192,7 +193,7 @@ internal sealed class Subscription
                 return;
             TakeFrontGaps(buffer);
             var before = _queue.Bytes;
-            while (buffer.HasRoom && _queue.TryDequeue(out var item))
+            while (_withFrontGaps.Count == 0 && buffer.HasRoom && _queue.TryDequeue(out var item))
             {
                 item.Feed.Queued--;
                 if (item.Gap is { } gap)
@@ -313,19 +314,19 @@ internal sealed class Subscription
         });
     }
 
-    /// <summary>Gaps are told even past the batch's room: they are few, and what follows them must not come first.</summary>
+    /// <summary>The gaps of one topic are told together, even past the batch's room: they are few. What follows them must not come first.</summary>
     private void TakeFrontGaps(DeliveryBuffer buffer)
     {
-        foreach (var feed in _withFrontGaps)
+        while (_withFrontGaps.Count > 0 && buffer.HasRoom)
         {
+            var feed = _withFrontGaps[^1];
+            _withFrontGaps.RemoveAt(_withFrontGaps.Count - 1);
             foreach (var gap in feed.FrontGaps!)
                 buffer.Add(new Delivery(feed.Topic.Name, gap.Epoch, null, gap.Tell()));
             _budget.GiveBack(FrontGapBytes(feed));
             feed.ClearFrontGaps();
             ReleaseForgotten(feed);
         }
-
-        _withFrontGaps.Clear();
     }
 
     private void ReleaseForgotten(TopicFeed feed)

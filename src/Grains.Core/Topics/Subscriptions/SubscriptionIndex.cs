@@ -32,5 +32,7 @@ internal sealed class SubscriptionIndex : ITopicReaders
 
     public void Forgotten(TopicState topic)
     {
+        foreach (var subscription in _patterns.Match(topic.Name))
+            subscription.Forget(topic);
     }
 }

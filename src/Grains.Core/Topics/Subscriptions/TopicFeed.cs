@@ -49,8 +49,6 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
     {
     }
 
-    public void Forget() => Subscription.Forget(Topic);
-
     public void Deliver(ConnectionId publisher) => Subscription.Connection.Deliver(Subscription.Connection.Id == publisher);
 
     /// <summary>The newest item of this feed that is queued, when that is a gap: one more may grow it.</summary>

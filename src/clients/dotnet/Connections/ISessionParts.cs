@@ -14,6 +14,8 @@ internal interface ISessionParts
     /// <inheritdoc cref="IConnectionEvents.OnMessage"/>
     void OnMessage(Connection connection, in Incoming incoming);
 
-    /// <summary>The connection is over.</summary>
-    void OnClosed(Connection connection);
+    /// <summary>The connection is over; no other has been made yet.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="oversized">Set when a message that was too long ended it: it may have been any subscription's.</param>
+    void OnClosed(Connection connection, GrainsException? oversized);
 }

@@ -113,12 +113,17 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     void IConnectionEvents.OnClosed(Connection connection, Exception reason, IReadOnlyCollection<PendingAnswer> unanswered)
     {
         _lastFailure = reason;
-        foreach (var lost in unanswered.Where(p => p.IsSent && !p.Request.CanRepeat))
-            lost.Fail(new GrainsException(ErrorCode.ConnectionLost, "The connection was lost before the answer came.", reason.Message, reason));
+        // The same request might get the same answer for ever, and the same subscription the same message.
+        var oversized = OversizedMessage.Is(reason);
+        var failure = oversized
+            ? new GrainsException(ErrorCode.MessageTooLarge, reason.Message, "It may have been the answer, or have come before it.", reason)
+            : new GrainsException(ErrorCode.ConnectionLost, "The connection was lost before the answer came.", reason.Message, reason);
+        foreach (var lost in unanswered.Where(p => p.IsSent && (oversized || !p.Request.CanRepeat)))
+            lost.Fail(failure);
         // They wait before the next connection is looked for, so they come before all later requests.
-        SendElsewhere(connection, [.. unanswered.Where(p => !p.IsSent || p.Request.CanRepeat).OrderBy(p => p.Request.Id)]);
+        SendElsewhere(connection, [.. unanswered.Where(p => !p.IsSent || (p.Request.CanRepeat && !oversized)).OrderBy(p => p.Request.Id)]);
+        _parts!.OnClosed(connection, oversized ? failure : null);
         Leave(connection);
-        _parts!.OnClosed(connection);
         if (!_closing.IsCancellationRequested)
             _options.OnError?.Invoke(
                 new GrainsException(ErrorCode.ConnectionLost, $"The connection to {connection.Endpoint} was lost.", reason.Message, reason));

@@ -107,6 +107,18 @@ internal sealed class ClientSubscription : ITopicSubscription
         _session.Background.Add(ResumeAsync(connection, new SubscribeRequest(this, _session.NextId(), command)));
     }
 
+    /// <summary>Ends it with a failure if it is, or is to be, delivered over this connection.</summary>
+    public bool TryEndOn(Connection connection, Exception failure)
+    {
+        lock (_lock)
+        {
+            if (_source != connection && _askedOn != connection)
+                return false;
+            EndLocked(failure);
+            return true;
+        }
+    }
+
     /// <summary>Ends the enumeration: normally, or with a failure.</summary>
     public void End(Exception? failure)
     {

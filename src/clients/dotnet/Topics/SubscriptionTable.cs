@@ -44,6 +44,16 @@ internal sealed class SubscriptionTable
         }
     }
 
+    /// <summary>Ends the subscriptions of one connection, which are not resumed on the next.</summary>
+    public void EndOn(Connection connection, GrainsException failure)
+    {
+        foreach (var subscription in _subscriptions.Values)
+        {
+            if (subscription.TryEndOn(connection, failure))
+                Remove(subscription);
+        }
+    }
+
     /// <summary>The client closes: enumerations end.</summary>
     public void EndAll()
     {

@@ -53,7 +53,7 @@ internal sealed class TcpTransport : ITransport
             return default;
         var length = BinaryPrimitives.ReadUInt32BigEndian(_input.AsSpan(_inputStart));
         if (length > _messageBytesMax)
-            throw new InvalidDataException($"The server announced a message of {length} bytes; the limit is {_messageBytesMax}.");
+            throw OversizedMessage.Of($"{length} bytes", _messageBytesMax);
         _inputStart += HeaderBytes;
         var message = new byte[length];
         var buffered = Math.Min(message.Length, _inputEnd - _inputStart);

@@ -56,10 +56,11 @@ internal sealed class WebSocketTransport : ITransport
             if (received.MessageType == WebSocketMessageType.Close)
                 return default;
             length += received.Count;
+            // The first buffer may be longer than the limit.
+            if (length > _messageBytesMax || (length == _messageBytesMax && !received.EndOfMessage))
+                throw OversizedMessage.Of($"more than {_messageBytesMax} bytes", _messageBytesMax);
             if (received.EndOfMessage)
                 return Take(length);
-            if (length == _messageBytesMax)
-                throw new InvalidDataException($"The server sent a message longer than {_messageBytesMax} bytes.");
             if (length == _input.Length)
                 Array.Resize(ref _input, Math.Min(_input.Length * 2, _messageBytesMax));
         }

@@ -85,6 +85,7 @@ internal static class DeliveryReader
     {
         "retention" => GapReason.Retention,
         "new_epoch" => GapReason.NewEpoch,
+        "too_large" => GapReason.TooLarge,
         _ => GapReason.SlowReader,
     };
 

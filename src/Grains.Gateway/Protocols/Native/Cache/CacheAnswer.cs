@@ -7,7 +7,7 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// <c>cache-response</c> messages. Pure; what has nothing to say is absent, never null. Grammar:
 /// <code>
 /// {"role":"cache-response","u":U,"timestamp":T,"version":"2.0","status":S,"operation_id":O, what the operation answers,
-///  ["cache_level":"L1","entry":E],["revision":R],["error_message":M,"error_code":N],"performance":P}
+///  ["cache_level":"L1","entry":E],["revision":R],["omitted":[…]],["error_message":M,"error_code":N],"performance":P}
 /// </code>
 /// </summary>
 internal static class CacheAnswer
@@ -18,26 +18,51 @@ internal static class CacheAnswer
     /// <summary>Bytes that an answer will take, as far as they are known: so that large values grow the output once.</summary>
     public static int SizeHint(in CacheRequest request, in CacheReply reply)
     {
-        // An atomic operation shows its new value twice.
-        var values = (request.Verb == CacheVerb.Atomic ? 2L : 1L) * reply.Value.Bytes.Length
-            + reply.OldValue.Bytes.Length + reply.Result.Bytes.Length;
-        return (int)Math.Min(OverheadBytes + values, Array.MaxLength / 2);
+        return (int)Math.Min(OverheadBytes + ValueBytes(request, reply, AnswerParts.None), Array.MaxLength / 2);
+    }
+
+    /// <summary>Bytes that an answer's values take at least.</summary>
+    public static long ValueBytes(in CacheRequest request, in CacheReply reply, AnswerParts omitted)
+    {
+        var bytes = (long)reply.Result.Bytes.Length;
+        if (ShowsOld(request, reply) && (omitted & AnswerParts.OldValue) == 0)
+            bytes += reply.OldValue.Bytes.Length;
+        if (ShowsNew(request, reply) && (omitted & AnswerParts.NewValue) == 0)
+            bytes += reply.Value.Bytes.Length;
+        if (ShowsEntry(request, reply) && (omitted & (AnswerParts.EntryValue | AnswerParts.Entry)) == 0)
+            bytes += reply.Value.Bytes.Length;
+        return bytes;
+    }
+
+    /// <summary>What to leave out besides <paramref name="omitted"/> so that an answer becomes shorter; the same when nothing can be. A
+    /// get or a structure operation without its value would say nothing.</summary>
+    public static AnswerParts Shorten(in CacheRequest request, in CacheReply reply, AnswerParts omitted)
+    {
+        if (ShowsOld(request, reply) && (omitted & AnswerParts.OldValue) == 0)
+            return omitted | AnswerParts.OldValue;
+        if (ShowsNew(request, reply) && (omitted & AnswerParts.NewValue) == 0)
+            return omitted | AnswerParts.NewValue;
+        if (request.Verb == CacheVerb.Get || !ShowsEntry(request, reply))
+            return omitted;
+        return omitted | ((omitted & AnswerParts.EntryValue) == 0 ? AnswerParts.EntryValue : AnswerParts.Entry);
     }
 
     public static void Write(
         MessageWriter writer, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp,
-        string? notificationError = null)
+        string? notificationError = null, AnswerParts omitted = AnswerParts.None)
     {
         Begin(writer, id, StatusOf(reply), stamp);
-        WriteOutcome(writer, request, reply);
-        if (request.Verb != CacheVerb.Structure && !reply.Value.IsNone && reply.Outcome == CacheOutcome.Hit)
-            CacheEntryJson.Write(writer, request.Key!, reply, request.Options.IncludeMetadata);
+        WriteOutcome(writer, request, reply, omitted);
+        if (ShowsEntry(request, reply) && (omitted & AnswerParts.Entry) == 0)
+            CacheEntryJson.Write(writer, request.Key!, reply, request.Options.IncludeMetadata, (omitted & AnswerParts.EntryValue) == 0);
         if (reply.Revision > 0)
         {
             writer.Raw(",\"revision\":"u8);
             writer.Number(reply.Revision);
         }
 
+        if (omitted != AnswerParts.None)
+            WriteOmitted(writer, omitted);
         if (reply.Outcome is CacheOutcome.Error or CacheOutcome.Conflict)
         {
             var isConflict = reply.Outcome == CacheOutcome.Conflict && reply.Error == ErrorCode.None;
@@ -84,6 +109,15 @@ internal static class CacheAnswer
         End(writer, stamp);
     }
 
+    private static bool ShowsOld(in CacheRequest request, in CacheReply reply) => !reply.OldValue.IsNone
+        && (request.Verb == CacheVerb.Atomic || (request.Verb == CacheVerb.Put && reply.Outcome == CacheOutcome.Conflict));
+
+    private static bool ShowsNew(in CacheRequest request, in CacheReply reply) =>
+        request.Verb == CacheVerb.Atomic && reply.Outcome == CacheOutcome.Hit && !reply.Value.IsNone;
+
+    private static bool ShowsEntry(in CacheRequest request, in CacheReply reply) =>
+        request.Verb != CacheVerb.Structure && reply.Outcome == CacheOutcome.Hit && !reply.Value.IsNone;
+
     private static ReadOnlySpan<byte> StatusOf(in CacheReply reply) => reply.Outcome switch
     {
         CacheOutcome.Hit => "hit"u8,
@@ -107,7 +141,7 @@ internal static class CacheAnswer
         writer.Byte((byte)'"');
     }
 
-    private static void WriteOutcome(MessageWriter writer, in CacheRequest request, in CacheReply reply)
+    private static void WriteOutcome(MessageWriter writer, in CacheRequest request, in CacheReply reply, AnswerParts omitted)
     {
         switch (request.Verb)
         {
@@ -121,10 +155,10 @@ internal static class CacheAnswer
                 break;
             case CacheVerb.Put when reply.Outcome == CacheOutcome.Conflict:
                 writer.Raw(",\"success\":false"u8);
-                WriteOld(writer, reply);
+                WriteOld(writer, request, reply, omitted);
                 break;
             case CacheVerb.Atomic:
-                WriteAtomic(writer, reply);
+                WriteAtomic(writer, request, reply, omitted);
                 break;
             case CacheVerb.Structure:
                 WriteStructure(writer, request, reply);
@@ -132,21 +166,21 @@ internal static class CacheAnswer
         }
     }
 
-    private static void WriteAtomic(MessageWriter writer, in CacheReply reply)
+    private static void WriteAtomic(MessageWriter writer, in CacheRequest request, in CacheReply reply, AnswerParts omitted)
     {
         writer.Raw(",\"success\":"u8);
         writer.Bool(reply.Outcome == CacheOutcome.Hit);
-        WriteOld(writer, reply);
-        if (reply.Outcome != CacheOutcome.Hit || reply.Value.IsNone)
+        WriteOld(writer, request, reply, omitted);
+        if (!ShowsNew(request, reply) || (omitted & AnswerParts.NewValue) != 0)
             return;
         writer.Raw(",\"new_value\":"u8);
         writer.Value(reply.Value);
         writer.KindBeside("new_value"u8, reply.Value);
     }
 
-    private static void WriteOld(MessageWriter writer, in CacheReply reply)
+    private static void WriteOld(MessageWriter writer, in CacheRequest request, in CacheReply reply, AnswerParts omitted)
     {
-        if (reply.OldValue.IsNone)
+        if (!ShowsOld(request, reply) || (omitted & AnswerParts.OldValue) != 0)
             return;
         writer.Raw(",\"old_value\":"u8);
         writer.Value(reply.OldValue);
@@ -171,10 +205,30 @@ internal static class CacheAnswer
         writer.Bool(reply.Existed);
     }
 
+    private static void WriteOmitted(MessageWriter writer, AnswerParts omitted)
+    {
+        writer.Raw(",\"omitted\":["u8);
+        var start = writer.Length;
+        Name(AnswerParts.OldValue, "\"old_value\""u8);
+        Name(AnswerParts.NewValue, "\"new_value\""u8);
+        Name(AnswerParts.EntryValue, "\"entry.value\""u8);
+        Name(AnswerParts.Entry, "\"entry\""u8);
+        writer.Byte((byte)']');
+
+        void Name(AnswerParts part, ReadOnlySpan<byte> name)
+        {
+            if ((omitted & part) == 0)
+                return;
+            if (writer.Length > start)
+                writer.Byte((byte)',');
+            writer.Raw(name);
+        }
+    }
+
     private static void WriteError(MessageWriter writer, ErrorCode code, string? message)
     {
         writer.Raw(",\"error_message\":"u8);
-        writer.String(message ?? code.ToString());
+        writer.String(TooLong.Cut(message) ?? code.ToString());
         writer.Raw(",\"error_code\":"u8);
         writer.Number((long)code);
     }

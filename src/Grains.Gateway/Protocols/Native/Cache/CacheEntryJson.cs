@@ -7,14 +7,18 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// <summary>The members <c>cache_level</c> and <c>entry</c> of an answer, and keys as objects.</summary>
 internal static class CacheEntryJson
 {
-    public static void Write(MessageWriter writer, CacheKey key, in CacheReply reply, bool withMetadata)
+    public static void Write(MessageWriter writer, CacheKey key, in CacheReply reply, bool withMetadata, bool withValue)
     {
         var entry = reply.Entry;
         writer.Raw(",\"cache_level\":\"L1\",\"entry\":{\"key\":"u8);
         WriteKey(writer, key, entry.Metadata?.Tags ?? []);
-        writer.Raw(",\"value\":"u8);
-        writer.Value(reply.Value);
-        writer.KindBeside("value"u8, reply.Value);
+        if (withValue)
+        {
+            writer.Raw(",\"value\":"u8);
+            writer.Value(reply.Value);
+            writer.KindBeside("value"u8, reply.Value);
+        }
+
         if (withMetadata)
             WriteMetadata(writer, entry);
         writer.Raw(",\"revision\":"u8);

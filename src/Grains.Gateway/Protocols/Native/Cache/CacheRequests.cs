@@ -47,16 +47,26 @@ internal sealed class CacheRequests
 
     internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long began, string? notificationError = null)
     {
-        using var frame = _context.Output.Begin(CacheAnswer.SizeHint(request, reply));
-        CacheAnswer.Write(frame.Writer, id, request, reply, Stamp(began), notificationError);
-        frame.Commit();
+        var stamp = Stamp(began);
+        var hint = CacheAnswer.SizeHint(request, reply);
+        using var frame = _context.Output.Begin(hint);
+        if (hint - CacheAnswer.OverheadBytes <= _context.Output.MessageBytesMax)
+        {
+            CacheAnswer.Write(frame.Writer, id, request, reply, stamp, notificationError);
+            if (frame.Commit())
+                return;
+        }
+
+        AnswerShorter(frame, id, request, reply, stamp, notificationError);
     }
 
     internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, long began)
     {
+        var stamp = Stamp(began);
         using var frame = _context.Output.Begin(CacheAnswer.OverheadBytes + reply.Data.Bytes.Length);
-        CacheAnswer.Write(frame.Writer, id, request, reply, Stamp(began));
-        frame.Commit();
+        CacheAnswer.Write(frame.Writer, id, request, reply, stamp);
+        if (!frame.Commit())
+            RefuseAsTooLong(frame, id, stamp);
     }
 
     internal void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message, long began)
@@ -70,6 +80,34 @@ internal sealed class CacheRequests
     {
         using var frame = _context.Output.Begin();
         CacheAnswer.WriteTimeout(frame.Writer, id, Stamp(began));
+        frame.Commit();
+    }
+
+    /// <summary>An answer that is too long as a whole, without as few of its values as will do: status and revision always come through.</summary>
+    private void AnswerShorter(
+        in OutputBuffer.Frame frame, ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, in AnswerStamp stamp,
+        string? notificationError)
+    {
+        var omitted = AnswerParts.None;
+        while (true)
+        {
+            var shorter = CacheAnswer.Shorten(request, reply, omitted);
+            if (shorter == omitted)
+                break;
+            omitted = shorter;
+            if (CacheAnswer.ValueBytes(request, reply, omitted) > _context.Output.MessageBytesMax)
+                continue;
+            CacheAnswer.Write(frame.Writer, id, request, reply, stamp, notificationError, omitted);
+            if (frame.Commit())
+                return;
+        }
+
+        RefuseAsTooLong(frame, id, stamp);
+    }
+
+    private void RefuseAsTooLong(in OutputBuffer.Frame frame, ReadOnlySpan<byte> id, in AnswerStamp stamp)
+    {
+        CacheAnswer.WriteError(frame.Writer, id, ErrorCode.AnswerTooLarge, TooLong.Answer(_context.Output.MessageBytesMax), stamp);
         frame.Commit();
     }
 

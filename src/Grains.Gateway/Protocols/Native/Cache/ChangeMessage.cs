@@ -1,5 +1,6 @@
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Json;
+using Grains.Gateway.Protocols.Native.Topics;
 
 namespace Grains.Gateway.Protocols.Native.Cache;
 
@@ -20,6 +21,8 @@ internal static class ChangeMessage
             Publisher = Publisher,
             Headers = Value.Json("""{"event_type":"cache_put"}"""u8.ToArray()),
         };
+        if (MessageSize.FaultOf(message, context.Output.MessageBytesMax) is { } fault)
+            return fault;
         var published = await context.Engine.Topics.PublishAsync(context.Id, message);
         return published.Error == ErrorCode.None ? null : published.Message ?? published.Error.ToString();
     }

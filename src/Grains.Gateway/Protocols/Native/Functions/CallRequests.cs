@@ -12,6 +12,8 @@ namespace Grains.Gateway.Protocols.Native.Functions;
 /// </summary>
 internal sealed class CallRequests(SessionContext context, GraphRunner runner, TextTable texts)
 {
+    private const int EnvelopeBytes = 256;
+
     private readonly Lock _lock = new();
     private readonly HashSet<RunningRequest> _running = [];
     private readonly ConcurrentDictionary<string, CallStream> _streams = new();
@@ -67,17 +69,8 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     {
         if (!_streams.TryGetValue(callId, out var stream) || stream.Request.IsCut)
             return;
-        if (!context.Output.TryBegin(item.Bytes.Length, out var frame))
-        {
-            stream.Request.Cut();
-            return;
-        }
-
-        using (frame)
-        {
-            CallJson.WriteProgress(frame.Writer, stream.Request.Id, stream.Command, stream.NextSequence(), item);
-            frame.Commit();
-        }
+        if (Send(stream, item) is { } reason)
+            stream.Request.Cut(reason);
     }
 
     /// <summary>Cancels everything that runs; what begins later is cancelled at once.</summary>
@@ -162,8 +155,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
             reply = GraphReply.Fail(ErrorCode.Internal, "Internal error; the outcome is unknown.");
         }
 
-        if (request.IsCut)
-            reply = GraphReply.Fail(ErrorCode.SlowReader, "The stream was cut: its items were not read in time.");
+        reply = request.WhyCut ?? WithinLimit(reply);
         if (!TryAnswer(request, reply))
             _ = AnswerWhenRoomAsync(request, Hold(request, reply));
     }
@@ -196,10 +188,9 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
             return false;
         using (frame)
         {
-            CallJson.WriteResponse(frame.Writer, request.Id, reply);
             // Before the answer can be seen: whoever has read it may call again.
             Forget(request);
-            frame.Commit();
+            Write(frame, request.Id, reply);
         }
 
         context.Flush();
@@ -218,14 +209,65 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
 
     private void Answer(ReadOnlySpan<byte> id, GraphReply reply)
     {
+        reply = WithinLimit(reply);
         using var frame = context.Output.Begin(BytesOf(reply));
+        Write(frame, id, reply);
+    }
+
+    private void Write(in OutputBuffer.Frame frame, ReadOnlySpan<byte> id, GraphReply reply)
+    {
         CallJson.WriteResponse(frame.Writer, id, reply);
+        if (frame.Commit())
+            return;
+        // An error that is too long quotes what it was sent.
+        var shorter = reply.Error == ErrorCode.None
+            ? TooLarge()
+            : GraphReply.Fail(reply.Error, TooLong.Cut(reply.Message) ?? "", TooLong.Cut(reply.Details));
+        CallJson.WriteResponse(frame.Writer, id, shorter);
         frame.Commit();
     }
 
+    /// <summary>A reply that can be seen to be too long is not even written: each level of intermediate results repeats those before it.</summary>
+    private GraphReply WithinLimit(GraphReply reply)
+    {
+        if (reply.Error != ErrorCode.None)
+            return reply;
+        var bytes = (long)BytesOf(reply) - EnvelopeBytes;
+        foreach (var record in reply.Intermediate)
+        {
+            foreach (var (_, value) in record.LevelResults)
+                bytes += value.Bytes.Length;
+            foreach (var (_, value) in record.AccumulatedResults)
+                bytes += value.Bytes.Length;
+        }
+
+        return bytes > context.Output.MessageBytesMax ? TooLarge() : reply;
+    }
+
+    private GraphReply TooLarge() =>
+        GraphReply.Fail(ErrorCode.AnswerTooLarge, "Answer too large", TooLong.Answer(context.Output.MessageBytesMax));
+
+    /// <returns>Why the item was not sent, and the stream with it ends; null when it was.</returns>
+    private GraphReply? Send(CallStream stream, Value item)
+    {
+        if (item.Bytes.Length > context.Output.MessageBytesMax)
+            return ItemTooLarge();
+        if (!context.Output.TryBegin(item.Bytes.Length, out var frame))
+            return GraphReply.Fail(ErrorCode.SlowReader, "The stream was cut: its items were not read in time.");
+        using (frame)
+        {
+            CallJson.WriteProgress(frame.Writer, stream.Request.Id, stream.Command, stream.NextSequence(), item);
+            return frame.Commit() ? null : ItemTooLarge();
+        }
+    }
+
+    private GraphReply ItemTooLarge() => GraphReply.Fail(
+        ErrorCode.AnswerTooLarge, "Answer too large",
+        $"An item of the stream is longer than a message may be ({context.Output.MessageBytesMax} bytes).");
+
     private static int BytesOf(GraphReply reply)
     {
-        var bytes = 256L;
+        long bytes = EnvelopeBytes;
         foreach (var (_, value) in reply.Results)
             bytes += value.Bytes.Length;
         return (int)Math.Min(bytes, int.MaxValue / 2);
@@ -234,7 +276,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     /// <summary>A request that is not answered; its id as it was spelled.</summary>
     private sealed class RunningRequest(byte[] id, int bytes, CancellationTokenSource cancellation)
     {
-        private volatile bool _isCut;
+        private volatile GraphReply? _whyCut;
 
         public byte[] Id { get; } = id;
 
@@ -245,12 +287,15 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
         /// <summary>Of its answer while that waits for room; guarded by the lock of the requests.</summary>
         public int HeldBytes { get; set; }
 
-        /// <summary>An item of it found no room: it is cancelled, and no later item is sent.</summary>
-        public bool IsCut => _isCut;
+        /// <summary>An item of it could not be sent: it is cancelled, and no later item is sent.</summary>
+        public bool IsCut => _whyCut is not null;
 
-        public void Cut()
+        /// <summary>What it is answered in that case.</summary>
+        public GraphReply? WhyCut => _whyCut;
+
+        public void Cut(GraphReply reason)
         {
-            _isCut = true;
+            _whyCut = reason;
             Cancellation.Cancel();
         }
     }

@@ -69,17 +69,25 @@ internal sealed class ProviderRequests
         _order.Run(callId, envelope.Bytes, () => _context.Engine.Functions.ReportAsync(_context.Id, callId, item));
     }
 
+    /// <summary>A call that is too long for a message is answered in the provider's place: another provider would not do better.</summary>
     /// <returns>False when the provider has not read what it was sent before: the call has not run.</returns>
     public bool Invoke(Invocation invocation)
     {
-        if (!_context.Output.TryBegin(invocation.Arguments.Bytes.Length + invocation.Keywords.Bytes.Length + 256, out var frame))
-            return false;
-        using (frame)
+        var bytes = (long)invocation.Arguments.Bytes.Length + invocation.Keywords.Bytes.Length;
+        var fits = bytes <= _context.Output.MessageBytesMax;
+        if (fits)
         {
-            CallJson.WriteInvoke(frame.Writer, invocation, _context.Time.NowUs());
-            frame.Commit();
+            if (!_context.Output.TryBegin((int)bytes + 256, out var frame))
+                return false;
+            using (frame)
+            {
+                CallJson.WriteInvoke(frame.Writer, invocation, _context.Time.NowUs());
+                fits = frame.Commit();
+            }
         }
 
+        if (!fits)
+            _ = RefuseCallAsync(invocation.CallId);
         return true;
     }
 
@@ -135,6 +143,19 @@ internal sealed class ProviderRequests
         }
 
         _context.Flush();
+    }
+
+    private async Task RefuseCallAsync(string callId)
+    {
+        try
+        {
+            var details = $"The message to the provider would be longer than {_context.Output.MessageBytesMax} bytes; the call has not run.";
+            await _context.Engine.Functions.CompleteAsync(_context.Id, callId, CallReply.Fail(ErrorCode.MessageTooLarge, "Call too large", details));
+        }
+        catch (Exception exception)
+        {
+            ConnectionLog.RequestFailed(_context.Logger, _context.Id.Text, exception);
+        }
     }
 
     private void Acknowledge(ReadOnlySpan<byte> id, bool success)

@@ -40,6 +40,14 @@ internal static class NotificationJson
         writer.Byte((byte)'}');
     }
 
+    /// <summary>In place of a notification that is longer than a message may be: the gap of exactly this offset.</summary>
+    public static void WriteTooLarge(MessageWriter writer, string subscriptionId, in Delivery delivery)
+    {
+        var offset = delivery.Record!.Offset;
+        var gap = new TopicGap(GapReason.TooLarge, delivery.Epoch, offset, offset + 1, delivery.Epoch, offset + 1);
+        WriteGap(writer, subscriptionId, delivery.Topic, gap);
+    }
+
     /// <summary>The object <c>message</c>.</summary>
     public static void WriteMessage(MessageWriter writer, TopicRecord record, EncodedRecords encoded) => encoded.Write(writer, record, Encode);
 
@@ -107,6 +115,7 @@ internal static class NotificationJson
         {
             GapReason.SlowReader => ",\"reason\":\"slow_reader\",\"next_epoch\":"u8,
             GapReason.Retention => ",\"reason\":\"retention\",\"next_epoch\":"u8,
+            GapReason.TooLarge => ",\"reason\":\"too_large\",\"next_epoch\":"u8,
             _ => ",\"reason\":\"new_epoch\",\"next_epoch\":"u8,
         });
         writer.Number(gap.NextEpoch);

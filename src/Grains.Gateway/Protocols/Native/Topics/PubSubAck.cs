@@ -35,7 +35,7 @@ internal static class PubSubAck
 
     public static void WriteRefused(MessageWriter writer, ReadOnlySpan<byte> role, ReadOnlySpan<byte> id, ErrorCode code, string? message)
     {
-        Begin(writer, role, id, success: false, message ?? code.ToString());
+        Begin(writer, role, id, success: false, TooLong.Cut(message) ?? code.ToString());
         writer.Raw(",\"code\":"u8);
         writer.Number((long)code);
         writer.Byte((byte)'}');

@@ -34,6 +34,8 @@ internal sealed class TopicRequests
         var message = MessageReader.Read(envelope[Member.Message], _texts, ref fault);
         var opId = JsonField.Text(envelope[Member.OpId], "op_id", ref fault);
         ReservedTopic.Check(message.Topic, ref fault);
+        if (!fault.IsSet && MessageSize.FaultOf(message, _context.Output.MessageBytesMax) is { } tooLong)
+            fault.Set(tooLong, ErrorCode.MessageTooLarge);
         if (fault.IsSet)
         {
             AnswerPublish(id, PublishReply.Fail(fault.Code, fault.Message!), produce);
@@ -106,8 +108,17 @@ internal sealed class TopicRequests
     {
         foreach (ref readonly var delivery in batch.Items.Span)
         {
-            using var frame = _context.Output.Begin(NotificationBytes + (delivery.Record?.Message.Payload.Bytes.Length ?? 0));
-            NotificationJson.Write(frame.Writer, batch.SubscriptionId, delivery, _encoded);
+            var payloadBytes = delivery.Record?.Message.Payload.Bytes.Length ?? 0;
+            using var frame = _context.Output.Begin(NotificationBytes + payloadBytes);
+            if (payloadBytes <= _context.Output.MessageBytesMax)
+            {
+                NotificationJson.Write(frame.Writer, batch.SubscriptionId, delivery, _encoded);
+                if (frame.Commit(delivery.CostBytes))
+                    continue;
+            }
+
+            // Published by a program in the server: clients are refused what is as long as this.
+            NotificationJson.WriteTooLarge(frame.Writer, batch.SubscriptionId, delivery);
             frame.Commit(delivery.CostBytes);
         }
     }
@@ -281,19 +292,28 @@ internal sealed class TopicRequests
     {
         using var frame = _context.Output.Begin();
         if (reply.Error == ErrorCode.None)
-            TopicResponse.Write(frame.Writer, id, operation, reply);
+            TopicResponse.Write(frame.Writer, id, operation, reply, _context.Output.MessageBytesMax);
         else
             TopicResponse.WriteRefused(frame.Writer, id, reply.Error, reply.Message);
+        if (frame.Commit())
+            return;
+        TopicResponse.WriteRefused(frame.Writer, id, ErrorCode.AnswerTooLarge, TooLong.Answer(_context.Output.MessageBytesMax));
         frame.Commit();
     }
 
     private void Answer(ReadOnlySpan<byte> id, ReadReply reply)
     {
         using var frame = _context.Output.Begin();
-        if (reply.Error == ErrorCode.None)
-            TopicResponse.WriteConsumed(frame.Writer, id, reply, _encoded);
-        else
+        if (reply.Error != ErrorCode.None)
+        {
             TopicResponse.WriteRefused(frame.Writer, id, reply.Error, reply.Message);
+        }
+        else if (!TopicResponse.TryWriteConsumed(frame.Writer, id, reply, _encoded, _context.Output.MessageBytesMax))
+        {
+            TopicResponse.WriteRefused(frame.Writer, id, ErrorCode.AnswerTooLarge,
+                $"The message at offset {reply.Records[0].Offset} is longer than an answer may be; the next is at {reply.Records[0].Offset + 1}.");
+        }
+
         frame.Commit();
     }
 }

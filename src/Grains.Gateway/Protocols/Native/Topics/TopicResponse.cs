@@ -6,12 +6,15 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// <summary><c>{"role":"topic-response","u":U,"success":true,"error":null, what the operation answers}</c></summary>
 internal static class TopicResponse
 {
+    /// <summary>Room for what follows the items of a page.</summary>
+    private const int TailBytes = 160;
+
     public static void WriteRefused(MessageWriter writer, ReadOnlySpan<byte> id, ErrorCode code, string? message)
     {
         writer.Raw("{\"role\":\"topic-response\","u8);
         RequestId.Write(writer, id);
         writer.Raw(",\"success\":false,\"error\":"u8);
-        NativeError.Write(writer, code, message);
+        NativeError.Write(writer, code, TooLong.Cut(message));
         writer.Byte((byte)'}');
     }
 
@@ -22,44 +25,55 @@ internal static class TopicResponse
         writer.Byte((byte)'}');
     }
 
-    public static void WriteConsumed(MessageWriter writer, ReadOnlySpan<byte> id, ReadReply reply, EncodedRecords encoded)
+    /// <summary>As many messages as fit: the page ends before the first that does not.</summary>
+    /// <returns>False when not even the first fits: nothing has been written.</returns>
+    public static bool TryWriteConsumed(MessageWriter writer, ReadOnlySpan<byte> id, ReadReply reply, EncodedRecords encoded, int bytesMax)
     {
+        var start = writer.Length;
+        var next = reply.NextOffset;
         Begin(writer, id);
         writer.Raw(",\"epoch\":"u8);
         writer.Number(reply.Epoch);
         writer.Raw(",\"messages\":["u8);
         for (var i = 0; i < reply.Records.Length; i++)
         {
-            if (i > 0)
-                writer.Byte((byte)',');
-            NotificationJson.WriteMessage(writer, reply.Records[i], encoded);
-            // In place of the message's closing brace: its place in the log.
-            writer.Truncate(writer.Length - 1);
-            NotificationJson.WritePlace(writer, reply.Records[i]);
-            writer.Byte((byte)'}');
+            var end = writer.Length;
+            if (TryWriteRecord(writer, reply.Records[i], encoded, first: i == 0, start + bytesMax - TailBytes))
+                continue;
+            if (i == 0)
+            {
+                writer.Truncate(start);
+                return false;
+            }
+
+            writer.Truncate(end);
+            next = reply.Records[i].Offset;
+            break;
         }
 
         writer.Raw("],\"first_offset\":"u8);
         writer.Number(reply.FirstOffset);
         writer.Raw(",\"next_offset\":"u8);
-        writer.Number(reply.NextOffset);
+        writer.Number(next);
         writer.Raw(",\"end_offset\":"u8);
         writer.Number(reply.EndOffset);
         writer.Byte((byte)'}');
+        return true;
     }
 
-    public static void Write(MessageWriter writer, ReadOnlySpan<byte> id, string operation, TopicReply reply)
+    public static void Write(MessageWriter writer, ReadOnlySpan<byte> id, string operation, TopicReply reply, int bytesMax)
     {
+        var start = writer.Length;
         Begin(writer, id);
         switch (operation)
         {
             case "create" or "describe":
-                WriteTopics(writer, reply);
+                WriteTopics(writer, reply, int.MaxValue);
                 break;
             case "list":
-                WriteTopics(writer, reply);
+                var written = WriteTopics(writer, reply, start + bytesMax - TailBytes);
                 writer.Raw(",\"cursor\":"u8);
-                writer.String(reply.Cursor);
+                writer.String(written == reply.Topics.Length ? reply.Cursor : reply.Topics[written - 1].Name);
                 break;
             case "trim":
                 writer.Raw(",\"affected\":"u8);
@@ -80,17 +94,40 @@ internal static class TopicResponse
         writer.Raw(",\"success\":true,\"error\":null"u8);
     }
 
-    private static void WriteTopics(MessageWriter writer, TopicReply reply)
+    /// <returns>False when it does not fit; what has been written of it is to be taken back.</returns>
+    private static bool TryWriteRecord(MessageWriter writer, TopicRecord record, EncodedRecords encoded, bool first, long endMax)
+    {
+        if (writer.Length + (long)record.Message.Payload.Bytes.Length > endMax)
+            return false;
+        if (!first)
+            writer.Byte((byte)',');
+        NotificationJson.WriteMessage(writer, record, encoded);
+        // In place of the message's closing brace: its place in the log.
+        writer.Truncate(writer.Length - 1);
+        NotificationJson.WritePlace(writer, record);
+        writer.Byte((byte)'}');
+        return writer.Length <= endMax;
+    }
+
+    /// <returns>How many were written: at least one, and no more than leave room for the last one's name as the cursor.</returns>
+    private static int WriteTopics(MessageWriter writer, TopicReply reply, long endMax)
     {
         writer.Raw(",\"topics\":["u8);
-        for (var i = 0; i < reply.Topics.Length; i++)
+        var i = 0;
+        for (; i < reply.Topics.Length; i++)
         {
+            var end = writer.Length;
             if (i > 0)
                 writer.Byte((byte)',');
             WriteTopic(writer, reply.Topics[i]);
+            if (i == 0 || writer.Length + EncodedSize.Of(reply.Topics[i].Name) <= endMax)
+                continue;
+            writer.Truncate(end);
+            break;
         }
 
         writer.Byte((byte)']');
+        return i;
     }
 
     private static void WriteTopic(MessageWriter writer, TopicDescription topic)
