@@ -32,6 +32,9 @@ internal sealed class WebSocketTransport : ITransport
         var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = tls });
         try
         {
+            // The framework takes the name for TLS from here, whatever its TLS options say.
+            if (endpoint.IsEncrypted && options.Tls.TargetHost is { } name)
+                socket.Options.SetRequestHeader("Host", name);
             Configure(socket.Options, options);
             await socket.ConnectAsync(endpoint.Uri, invoker, cancellationToken).ConfigureAwait(false);
             return new WebSocketTransport(socket, invoker, options.Limits.MessageBytesMax);
