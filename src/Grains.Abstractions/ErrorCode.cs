@@ -56,7 +56,7 @@ public enum ErrorCode
     /// <summary>The 64-bit integer would overflow; nothing changed.</summary>
     Overflow = 1103,
 
-    /// <summary>The operand's type does not fit the value's.</summary>
+    /// <summary>The operand's type does not fit the value's; in a program, what was read does not fit the type it asked for.</summary>
     IncompatibleTypes = 1104,
 
     /// <summary>No such operation.</summary>
@@ -107,7 +107,7 @@ public enum ErrorCode
     /// <summary>The topic is full and retention does not allow dropping.</summary>
     TopicFull = 1206,
 
-    /// <summary>Credentials are missing or wrong.</summary>
+    /// <summary>Credentials are missing or wrong; in a client, also: the server's certificate is not trusted.</summary>
     Unauthorized = 1301,
 
     /// <summary>The message is longer than the limit.</summary>

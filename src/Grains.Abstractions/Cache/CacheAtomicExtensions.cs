@@ -86,7 +86,7 @@ public static class CacheAtomicExtensions
     {
         ArgumentNullException.ThrowIfNull(cache);
         var reply = (await cache.ExecuteAsync(key, command, cancellationToken).ConfigureAwait(false)).ThrowIfError();
-        return new SwapResult<T>(reply.Outcome == CacheOutcome.Hit, TypedValue.Read<T>(reply.OldValue), reply.Revision);
+        return new SwapResult<T>(reply.Outcome == CacheOutcome.Hit, TypedValue.Read<T>(reply.OldValue, key), reply.Revision);
     }
 
     private static async ValueTask<T> AddAsync<T>(ICache cache, CacheKey key, string operation, T by, T initial, TimeSpan? ttl, bool keepTtl,

@@ -8,20 +8,22 @@ namespace Grains;
 public static class CacheExtensions
 {
     /// <summary>The value of a key, or the default of T when there is none.</summary>
+    /// <exception cref="GrainsException"><see cref="ErrorCode.IncompatibleTypes"/>: the value does not fit T.</exception>
     public static async ValueTask<T?> GetAsync<T>(this ICache cache, CacheKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
         var reply = await cache.ExecuteAsync(key, CacheCommand.Get, cancellationToken).ConfigureAwait(false);
-        return TypedValue.Read<T>(ThrowIfError(reply).Value);
+        return TypedValue.Read<T>(ThrowIfError(reply).Value, key);
     }
 
     /// <summary>The value of a key, whether it is there, and its revision.</summary>
+    /// <inheritdoc cref="GetAsync{T}"/>
     public static async ValueTask<CacheItem<T>> TryGetAsync<T>(this ICache cache, CacheKey key, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(cache);
         var reply = ThrowIfError(await cache.ExecuteAsync(key, CacheCommand.Get, cancellationToken).ConfigureAwait(false));
         return reply.Outcome == CacheOutcome.Hit
-            ? new CacheItem<T>(true, TypedValue.Read<T>(reply.Value), reply.Revision)
+            ? new CacheItem<T>(true, TypedValue.Read<T>(reply.Value, key), reply.Revision)
             : default;
     }
 

@@ -56,7 +56,7 @@ public readonly struct CacheNamespace
 
     /// <summary>The namespace's statistics, a JSON object read as <typeparamref name="T"/>.</summary>
     public async ValueTask<T?> StatisticsAsync<T>(CancellationToken cancellationToken = default) =>
-        TypedValue.Read<T>((await RunAsync(Command("statistics"), cancellationToken).ConfigureAwait(false)).Data);
+        (await RunAsync(Command("statistics"), cancellationToken).ConfigureAwait(false)).Data.As<T>();
 
     /// <summary>Everything in the namespace in pieces, each to be given to <see cref="RestoreAsync"/> as it is.</summary>
     /// <param name="pattern">Which keys.</param>

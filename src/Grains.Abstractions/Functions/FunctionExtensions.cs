@@ -21,7 +21,8 @@ public static class FunctionExtensions
     public static async ValueTask<T?> CallAsync<T>(this IFunctions functions, FunctionCall call, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(functions);
-        return TypedValue.Read<T>((await functions.CallAsync(call, cancellationToken).ConfigureAwait(false)).ThrowIfError());
+        ArgumentNullException.ThrowIfNull(call);
+        return Read<T>((await functions.CallAsync(call, cancellationToken).ConfigureAwait(false)).ThrowIfError(), call.Function);
     }
 
     /// <summary>Calls a function and gives the items of its streamed result as they come.</summary>
@@ -35,7 +36,7 @@ public static class FunctionExtensions
     {
         ArgumentNullException.ThrowIfNull(functions);
         await foreach (var item in functions.StreamAsync(call, cancellationToken).ConfigureAwait(false))
-            yield return TypedValue.Read<T>(item);
+            yield return Read<T>(item, call.Function);
     }
 
     /// <summary>Offers a delegate as a function, until the result is disposed: <c>OfferAsync("add", (int a, int b) => a + b)</c>.</summary>
@@ -71,11 +72,14 @@ public static class FunctionExtensions
         foreach (var (name, value) in reply.ThrowIfError().Results)
         {
             if (name == command)
-                return TypedValue.Read<T>(value);
+                return Read<T>(value, command);
         }
 
         throw new KeyNotFoundException($"The last level of the graph has no command {command}.");
     }
+
+    private static T? Read<T>(Value result, string function) =>
+        TypedValue.Read<T, string>(result, function, static function => $"The result of {function}");
 
     private static Value Arguments(object?[]? arguments) =>
         arguments is { Length: 0 } ? Value.None : Value.From(arguments ?? [null], CallGraphBuilder.ArgumentOptions);

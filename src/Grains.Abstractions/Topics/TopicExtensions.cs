@@ -33,8 +33,8 @@ public static class TopicExtensions
 
     /// <summary>Subscribes to a pattern and gives the messages as they come; ending the enumeration unsubscribes.
     /// What was missed is not shown here: <see cref="SubscribeAsync"/> gives the gaps too.</summary>
-    /// <exception cref="GrainsException">The server refused, or ended the subscription.</exception>
-    /// <exception cref="System.Text.Json.JsonException">A payload does not fit T.</exception>
+    /// <exception cref="GrainsException">The server refused, or ended the subscription, or a payload does not fit T
+    /// (<see cref="ErrorCode.IncompatibleTypes"/>, with its topic and offset).</exception>
     public static async IAsyncEnumerable<ReceivedMessage<T>> MessagesAsync<T>(this ITopics topics, string pattern, TopicStart start = default,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -45,6 +45,7 @@ public static class TopicExtensions
     }
 
     /// <summary>The messages of a subscription, read as T, without its gaps.</summary>
+    /// <exception cref="GrainsException">The server ended the subscription, or a payload does not fit T.</exception>
     public static async IAsyncEnumerable<ReceivedMessage<T>> MessagesAsync<T>(this ITopicSubscription subscription,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -52,10 +53,14 @@ public static class TopicExtensions
         await foreach (var delivery in subscription.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (delivery.Record is { } record)
-                yield return new ReceivedMessage<T>(
-                    delivery.Topic, TypedValue.Read<T>(record.Message.Payload), delivery.Epoch, record, delivery.Backlog);
+                yield return new ReceivedMessage<T>(delivery.Topic, Payload<T>(delivery.Topic, record), delivery.Epoch, record, delivery.Backlog);
         }
     }
+
+    /// <summary>A message's payload as T.</summary>
+    /// <exception cref="GrainsException">It does not fit T; topic and offset are named.</exception>
+    internal static T? Payload<T>(string topic, TopicRecord record) => TypedValue.Read<T, (string Topic, long Offset)>(
+        record.Message.Payload, (topic, record.Offset), static place => $"The message of topic {place.Topic} at offset {place.Offset}");
 
     /// <summary>Declares a topic with its own retention.</summary>
     /// <exception cref="GrainsException"><see cref="ErrorCode.TopicExists"/> unless <paramref name="update"/>.</exception>

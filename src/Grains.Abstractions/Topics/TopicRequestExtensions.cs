@@ -55,7 +55,7 @@ public static class TopicRequestExtensions
         await foreach (var reply in replies.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
             if (reply.Record is { } record)
-                return TypedValue.Read<TReply>(record.Message.Payload);
+                return TopicExtensions.Payload<TReply>(reply.Topic, record);
         }
 
         throw new GrainsException(ErrorCode.ConnectionLost, $"The subscription to the replies of the request on {topic} ended.");

@@ -275,22 +275,56 @@ internal sealed class Connection : IConnection, IDisposable
     }
 
     /// <summary>Reads on, and forgets, until the peer has closed too: a socket that is closed with unread bytes resets the connection,
-    /// which can take the last answer from the peer. A WebSocket peer answers our close; a TCP peer only has bytes on their way.</summary>
+    /// which can take the last answer from the peer. A WebSocket peer answers our close, and then waits for us to end; a TCP peer only has bytes on
+    /// their way.</summary>
     private async Task LingerAsync()
     {
         using var patience = new CancellationTokenSource(_framing.CanPing ? CloseAnswerTimeout : BytesInFlightTimeout, _services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _ended.Token);
         try
         {
-            _input.Release();
-            while (await _channel.Input.ReadAsync(_input.Free(0), either.Token) > 0)
+            // What cannot be read as frames, such as the rest of a message that was too long, is only forgotten.
+            var readable = _framing.CanPing;
+            var needed = 0;
+            while (!readable || !SkipToClose(ref readable, ref needed))
             {
-                // Not filled: the next read overwrites what came.
+                if (!readable)
+                    _input.Release();
+                var count = await _channel.Input.ReadAsync(_input.Free(needed), either.Token);
+                if (count == 0)
+                    return;
+                if (readable)
+                    _input.Fill(count);
             }
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             ConnectionLog.NoCloseAnswer(_services.Logger, Id.Text, Info.Transport);
+        }
+    }
+
+    /// <summary>Forgets the messages that have come, up to the peer's close message.</summary>
+    /// <returns>True when it is there.</returns>
+    private bool SkipToClose(ref bool readable, ref int needed)
+    {
+        while (true)
+        {
+            var frame = _framing.Read(_input.Unread);
+            needed = frame.Needed;
+            switch (frame.Kind)
+            {
+                case FrameKind.Close:
+                    return true;
+                case FrameKind.NeedMore:
+                    return false;
+                case FrameKind.Message or FrameKind.Piece or FrameKind.Ping or FrameKind.Pong:
+                    _input.Consume(frame.Consumed);
+                    continue;
+                default:
+                    readable = false;
+                    needed = 0;
+                    return false;
+            }
         }
     }
 

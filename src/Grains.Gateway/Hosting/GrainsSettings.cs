@@ -13,6 +13,18 @@ namespace Grains.Gateway.Hosting;
 /// </summary>
 public sealed class GrainsSettings
 {
+    /// <summary>The sections below <c>Grains</c> and what they are read into.</summary>
+    private static readonly Dictionary<string, Type> Sections = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(Listen)] = typeof(ListenOptions),
+        [nameof(Tls)] = typeof(TlsOptions),
+        [nameof(Authentication)] = typeof(AuthenticationOptions),
+        [nameof(Limits)] = typeof(GatewayLimits),
+        [nameof(Cache)] = typeof(CacheOptions),
+        [nameof(Topics)] = typeof(TopicOptions),
+        [nameof(Functions)] = typeof(FunctionOptions),
+    };
+
     private readonly List<string> _errors = [];
 
     /// <param name="configuration">The application's.</param>
@@ -22,7 +34,8 @@ public sealed class GrainsSettings
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(listenDefaults);
-        Grains = Read<GrainsOptions>(configuration, GrainsOptions.Section, isRoot: true);
+        _errors.AddRange(SettingNames.Check(configuration.GetSection(GrainsOptions.Section), typeof(GrainsOptions), Sections));
+        Grains = Read<GrainsOptions>(configuration, GrainsOptions.Section);
         Listen = Read(configuration, ListenOptions.Section, defaults: listenDefaults.IsOn ? new ListenOptions() : ListenOptions.Off());
         Tls = Read<TlsOptions>(configuration, TlsOptions.Section);
         Authentication = Read<AuthenticationOptions>(configuration, AuthenticationOptions.Section);
@@ -57,14 +70,17 @@ public sealed class GrainsSettings
 
     public FunctionOptions Functions { get; }
 
-    private T Read<T>(IConfiguration configuration, string section, bool isRoot = false, T? defaults = null)
+    private T Read<T>(IConfiguration configuration, string section, T? defaults = null)
         where T : class, new()
     {
         var read = defaults ?? new T();
         try
         {
-            // The root section also holds the others, so unknown names are looked for below it only.
-            configuration.GetSection(section).Bind(read, options => options.ErrorOnUnknownConfiguration = !isRoot);
+            configuration.GetSection(section).Bind(read);
+        }
+        catch (InvalidOperationException) when (_errors.Count > 0)
+        {
+            // The value has been named.
         }
         catch (InvalidOperationException error)
         {
@@ -100,9 +116,26 @@ public sealed class GrainsSettings
                 yield return $"{ListenOptions.Section}:{name}: {error}.";
             if (on && tls && string.IsNullOrEmpty(Tls.Certificate))
                 yield return $"{ListenOptions.Section}:{name} speaks TLS, and {TlsOptions.Section}:Certificate is not set.";
+            else if (on && tls && CertificateError() is { } unreadable)
+                yield return unreadable;
             if (on && !Authentication.IsOn && !System.Net.IPAddress.IsLoopback(endPoint.Address))
                 yield return $"{ListenOptions.Section}:{name} listens beyond this machine ({value}), and nobody has to authenticate: "
                     + $"set {AuthenticationOptions.Section}:Tokens or :ApiKeys.";
+        }
+    }
+
+    /// <summary>Why the certificate cannot be used; the listeners load it again when they start.</summary>
+    private string? CertificateError()
+    {
+        try
+        {
+            var (certificate, _) = Tls.Load();
+            certificate.Dispose();
+            return null;
+        }
+        catch (GrainsSettingsException error)
+        {
+            return error.Errors.Single();
         }
     }
 }

@@ -17,6 +17,7 @@ namespace Grains.Gateway.Hosting;
 /// <summary>
 /// The listeners that speak no HTTP, on a Kestrel of their own: an application that hosts the grains keeps the web addresses it has (endpoints
 /// added to its own Kestrel would replace them), and TLS, accept loops and shutdown are Kestrel's. Sockets have keep-alive, which finds dead peers.
+/// Without endpoints nothing is started: a Kestrel that was told of none would listen on localhost:5000.
 /// </summary>
 public sealed class TcpListeners : IDisposable
 {
@@ -44,9 +45,11 @@ public sealed class TcpListeners : IDisposable
     /// <summary>The addresses in use, in the order given; after start a port that was 0 is the real one.</summary>
     public IEnumerable<IPEndPoint> EndPoints => _listening.Select(listen => listen.IPEndPoint!);
 
-    public Task StartAsync(CancellationToken cancellationToken) => _server.StartAsync(new NoHttp(), cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        _listening.Count == 0 ? Task.CompletedTask : _server.StartAsync(new NoHttp(), cancellationToken);
 
-    public Task StopAsync(CancellationToken cancellationToken) => _server.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        _listening.Count == 0 ? Task.CompletedTask : _server.StopAsync(cancellationToken);
 
     public void Dispose() => _server.Dispose();
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Grains.Gateway.Hosting;
@@ -17,20 +18,29 @@ public sealed class TlsOptions
     public string? Password { get; set; }
 
     /// <summary>Loads the certificate with its key.</summary>
-    /// <exception cref="InvalidOperationException">No certificate is set, or it cannot be read.</exception>
+    /// <exception cref="GrainsSettingsException">No certificate is set, or it cannot be read.</exception>
     public (X509Certificate2 Certificate, X509Certificate2Collection Chain) Load()
     {
         if (string.IsNullOrEmpty(Certificate))
-            throw new InvalidOperationException($"{Section}:Certificate is not set, and a listener that speaks TLS needs it.");
+            throw Wrong($"{Section}:Certificate is not set, and a listener that speaks TLS needs it.");
+        foreach (var (name, file) in new[] { (nameof(Certificate), Certificate), (nameof(Key), Key) })
+        {
+            if (file is not null && !File.Exists(file))
+                throw Wrong($"{Section}:{name}: there is no file '{file}'.");
+        }
+
         try
         {
             return IsPkcs12 ? LoadPkcs12() : LoadPem();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new InvalidOperationException($"{Section}:Certificate '{Certificate}' cannot be read: {error.Message}", error);
+            var key = Key is null ? "" : $" with {Section}:Key '{Key}'";
+            throw Wrong($"{Section}:Certificate '{Certificate}'{key} cannot be read: {error.Message}");
         }
     }
+
+    private static GrainsSettingsException Wrong(string error) => new([error]);
 
     private bool IsPkcs12 => Path.GetExtension(Certificate) is ".pfx" or ".p12";
 

@@ -49,9 +49,9 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
     internal Session Session => _session;
 
     /// <summary>Makes a client and waits until it is connected.</summary>
-    /// <exception cref="GrainsException">The credentials were refused.</exception>
+    /// <exception cref="GrainsException">The credentials were refused, or the server's certificate is not trusted.</exception>
     /// <exception cref="OperationCanceledException">There was no connection before the token was cancelled; servers that cannot be
-    /// reached are tried until then.</exception>
+    /// reached are tried until then, without it for ever. The message names the address, and the last failure is inside.</exception>
     public static async Task<GrainsClient> ConnectAsync(GrainsClientOptions options, CancellationToken cancellationToken = default)
     {
         var client = new GrainsClient(options);
@@ -67,12 +67,17 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a client of one or more endpoints with default settings and waits until it is connected.</summary>
+    /// <summary>Makes a client of one endpoint with default settings and waits until it is connected.</summary>
+    /// <inheritdoc cref="ConnectAsync(GrainsClientOptions, CancellationToken)"/>
+    public static Task<GrainsClient> ConnectAsync(string endpoint, CancellationToken cancellationToken = default) =>
+        ConnectAsync(new GrainsClientOptions(endpoint), cancellationToken);
+
+    /// <summary>Makes a client of several endpoints with default settings and waits until it is connected.</summary>
     /// <inheritdoc cref="ConnectAsync(GrainsClientOptions, CancellationToken)"/>
     public static Task<GrainsClient> ConnectAsync(params IReadOnlyList<string> endpoints) => ConnectAsync(new GrainsClientOptions(endpoints));
 
     /// <summary>Waits until there is a connection.</summary>
-    /// <exception cref="GrainsException">The credentials were refused.</exception>
+    /// <inheritdoc cref="ConnectAsync(GrainsClientOptions, CancellationToken)"/>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
         await _session.ConnectAsync(cancellationToken).ConfigureAwait(false);
 

@@ -19,13 +19,22 @@ public sealed class GrainsClientTlsOptions
     /// <summary>The name that the server's certificate must be for; null: the endpoint's host.</summary>
     public string? TargetHost { get; init; }
 
-    internal SslClientAuthenticationOptions ToAuthentication(string host)
+    /// <param name="host">The endpoint's host.</param>
+    /// <param name="onUntrusted">Told why the server's certificate is refused, before the handshake fails for it.</param>
+    internal SslClientAuthenticationOptions ToAuthentication(string host, Action<string> onUntrusted)
     {
+        var name = TargetHost ?? host;
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = TargetHost ?? host,
+            TargetHost = name,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            RemoteCertificateValidationCallback = ValidateCertificate,
+            RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+            {
+                var isGood = ValidateCertificate?.Invoke(sender, certificate, chain, errors) ?? errors == SslPolicyErrors.None;
+                if (!isGood)
+                    onUntrusted(ReasonOf(errors, chain, name));
+                return isGood;
+            },
             ClientCertificates = ClientCertificates,
         };
         if (TrustedAuthorities is { } authorities)
@@ -37,5 +46,17 @@ public sealed class GrainsClientTlsOptions
         }
 
         return options;
+    }
+
+    private static string ReasonOf(SslPolicyErrors errors, X509Chain? chain, string name)
+    {
+        var reasons = new List<string>();
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
+            reasons.Add("the server showed none");
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
+            reasons.Add($"it is not for {name}");
+        if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
+            reasons.AddRange(chain?.ChainStatus.Select(status => status.Status.ToString()) ?? []);
+        return reasons.Count > 0 ? string.Join(", ", reasons) : $"{nameof(ValidateCertificate)} refused it";
     }
 }

@@ -17,6 +17,22 @@ public abstract class CacheApiContract : UserApiContract
     }
 
     [Fact]
+    public async Task A_value_of_another_shape_is_refused_by_its_key()
+    {
+        await Cache.PutAsync(Key("shape"), "text");
+        await Cache.PutAsync(Key("bytes"), new byte[] { 1 });
+
+        foreach (var key in new[] { Key("shape"), Key("bytes") })
+        {
+            var refused = await Assert.ThrowsAsync<GrainsException>(() => Cache.GetAsync<int>(key).AsTask());
+            Assert.Equal((ErrorCode.IncompatibleTypes, Retry.No), (refused.Code, refused.Retry));
+            Assert.Contains(key.ToString(), refused.Message, StringComparison.Ordinal);
+            Assert.NotNull(refused.InnerException);
+            await Assert.ThrowsAsync<GrainsException>(() => Cache.TryGetAsync<int>(key).AsTask());
+        }
+    }
+
+    [Fact]
     public async Task A_missing_key_is_not_found_and_a_stored_null_is()
     {
         Assert.Null(await Cache.GetAsync<string>(Key("none")));

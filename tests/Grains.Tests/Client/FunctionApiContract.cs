@@ -32,6 +32,16 @@ public abstract class FunctionApiContract : UserApiContract
     }
 
     [Fact]
+    public async Task The_exception_of_a_call_says_what_the_details_say()
+    {
+        var unknown = await Assert.ThrowsAsync<GrainsException>(() => Functions.CallAsync<int>("unheard_of", 1, 2).AsTask());
+        Assert.Equal("Command not found: unheard_of", unknown.Message);
+        await using var failing = await Functions.OfferAsync("fail_loudly", int () => throw new InvalidOperationException("no luck"));
+        var failed = await Assert.ThrowsAsync<GrainsException>(() => Functions.CallAsync<int>("fail_loudly").AsTask());
+        Assert.Equal("RPC execution failed: InvalidOperationException: no luck", failed.Message);
+    }
+
+    [Fact]
     public async Task What_a_function_throws_reaches_its_caller()
     {
         await using var failing = await Functions.OfferAsync("fail", int () => throw new InvalidOperationException("no luck"));

@@ -361,7 +361,8 @@ public abstract class ReconnectContract
         var get = client.Cache.GetAsync<int>(Key).AsTask();
         await connection.ReadAsync("cache-request");
         time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal(ErrorCode.Timeout, (await Assert.ThrowsAsync<GrainsException>(() => get.WaitAsync(FakeConnection.Patience))).Code);
+        var failed = await Assert.ThrowsAsync<GrainsException>(() => get.WaitAsync(FakeConnection.Patience));
+        Assert.Equal((ErrorCode.Timeout, Retry.OutcomeUnknown), (failed.Code, failed.Retry));
     }
 
     [Fact]
@@ -378,7 +379,7 @@ public abstract class ReconnectContract
         var get = client.Cache.GetAsync<int>(Key).AsTask();
         time.Advance(TimeSpan.FromSeconds(5));
         var failed = await Assert.ThrowsAsync<GrainsException>(() => get.WaitAsync(FakeConnection.Patience));
-        Assert.Equal(ErrorCode.ConnectionLost, failed.Code);
+        Assert.Equal((ErrorCode.ConnectionLost, Retry.Safe), (failed.Code, failed.Retry));
         Assert.Contains("was not sent", failed.Message, StringComparison.Ordinal);
     }
 

@@ -30,6 +30,26 @@ public abstract class TopicApiContract : UserApiContract
     }
 
     [Fact]
+    public async Task A_message_of_another_shape_is_refused_by_its_topic_and_offset()
+    {
+        await using var subscription = await Topics.SubscribeAsync("shapes.#");
+        await Topics.PublishAsync("shapes.a", 1);
+        await Topics.PublishAsync("shapes.a", "no number");
+
+        var read = new List<int>();
+        var refused = await Assert.ThrowsAsync<GrainsException>(async () =>
+        {
+            await foreach (var message in subscription.MessagesAsync<int>())
+                read.Add(message.Payload);
+        });
+
+        Assert.Equal([1], read);
+        Assert.Equal(ErrorCode.IncompatibleTypes, refused.Code);
+        Assert.Contains("topic shapes.a at offset 1 ", refused.Message, StringComparison.Ordinal);
+        Assert.IsType<System.Text.Json.JsonException>(refused.InnerException);
+    }
+
+    [Fact]
     public async Task A_publish_is_acknowledged_with_its_place_and_its_receivers()
     {
         await using var subscription = await Topics.SubscribeAsync("#");

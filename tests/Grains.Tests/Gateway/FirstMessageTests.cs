@@ -105,6 +105,21 @@ public sealed class FirstMessageTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task A_refused_WebSocket_whose_close_has_come_is_ended_at_once(int heldBack)
+    {
+        await using var door = new Door(authenticator: new OneToken());
+        var client = door.Connect(new WebSocketFraming(1024 * 1024));
+        byte[] close = Frames.WebSocket(8, [0x03, 0xF0]);
+        await client.SendBytesAsync(
+            [.. Frames.Text("""{"role":"auth","u":"a","token":"wrong"}"""), .. Frames.Text("""{"role":"hello","u":"h"}"""), .. close[..^heldBack]]);
+        await client.SendBytesAsync(close[^heldBack..]);
+        // The clock stands: the server does not wait for the time to be over.
+        await client.EndedAsync();
+    }
+
+    [Theory]
     [InlineData(64 * 1024, false)]
     [InlineData(64 * 1024 + 1, true)]
     public async Task Before_it_is_authenticated_a_connection_may_send_64_KiB_in_one_message(int bytes, bool tooLong)

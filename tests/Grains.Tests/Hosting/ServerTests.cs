@@ -31,12 +31,17 @@ public sealed class ServerTests
     [InlineData("Listen:Tcp", "nonsense", "Grains:Listen:Tcp")]
     [InlineData("Listen:Tcp", "0.0.0.0:0", "Grains:Listen:Tcp listens beyond this machine")]
     [InlineData("Listen:Tcps", "127.0.0.1:0", "Grains:Tls:Certificate is not set")]
-    [InlineData("Listen:Typo", "127.0.0.1:0", "Typo")]
+    [InlineData("Listen:Typo", "127.0.0.1:0", "Grains:Listen:Typo: there is no such setting.")]
+    [InlineData("Listn:Http", "127.0.0.1:0", "Grains:Listn: there is no such setting.")]
+    [InlineData("Topics:DefaultRetention:MessagesMx", "1", "Grains:Topics:DefaultRetention:MessagesMx: there is no such setting.")]
+    [InlineData("Listen:Tcp:Port", "1", "Grains:Listen:Tcp:Port: there is no such setting.")]
+    [InlineData("Samples", "maybe", "Grains:Samples: 'maybe' is not true or false.")]
+    [InlineData("ShutdownTimeout", "soon", "Grains:ShutdownTimeout: 'soon' is not a time such as 00:00:10.")]
     [InlineData("Cache:MemoryBytesMax", "1", "MemoryBytesMax")]
     [InlineData("Cache:ValueBytesMax", "20971520", "Grains:Cache:ValueBytesMax is 20971520")]
     [InlineData("Cache:Namespaces:ListBytesMax", "10485761", "Grains:Cache:Namespaces:ListBytesMax is 10485761")]
     [InlineData("Topics:QueueMessagesMax", "0", "QueueMessagesMax")]
-    [InlineData("Limits:JsonDepthMax", "many", "JsonDepthMax")]
+    [InlineData("Limits:JsonDepthMax", "many", "Grains:Limits:JsonDepthMax: 'many' is not a whole number that fits.")]
     [InlineData("Engine", "orleans", "Grains:Engine")]
     [InlineData("Authentication:Tokens:web", "plain", "hash-key")]
     public async Task A_wrong_setting_is_named_and_the_server_does_not_start(string name, string value, string told)
@@ -44,6 +49,37 @@ public sealed class ServerTests
         var error = await Assert.ThrowsAsync<GrainsSettingsException>(() => TestServer.StartAsync(new Dictionary<string, string> { [name] = value }));
 
         Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Binder", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_unknown_name_is_told_at_once()
+    {
+        var error = await Assert.ThrowsAsync<GrainsSettingsException>(() => TestServer.StartAsync(new Dictionary<string, string>
+        {
+            ["Listen:Htpp"] = "off", ["Listen:Tpc"] = "off", ["Limits:MessageBytes"] = "1",
+        }));
+
+        Assert.Equal(
+            ["Grains:Limits:MessageBytes: there is no such setting.", "Grains:Listen:Htpp: there is no such setting.", "Grains:Listen:Tpc: there is no such setting."],
+            error.Errors.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("Tls:Certificate", "missing.pem", "Grains:Tls:Certificate: there is no file 'missing.pem'.")]
+    [InlineData("Tls:Key", "missing.key", "Grains:Tls:Key: there is no file 'missing.key'.")]
+    [InlineData("Tls:Certificate", "Grains.Core.dll", "Grains:Tls:Certificate '")]
+    [InlineData("Tls:Key", "Grains.Core.dll", "cannot be read: ")]
+    [InlineData("Tls:Password", "wrong", "cannot be read: ")]
+    public async Task A_certificate_that_cannot_be_read_is_a_wrong_setting(string name, string value, string told)
+    {
+        var file = value.EndsWith(".dll", StringComparison.Ordinal) ? Path.Combine(AppContext.BaseDirectory, value) : value;
+
+        var error = await Assert.ThrowsAsync<GrainsSettingsException>(
+            () => TestServer.StartAsync(new Dictionary<string, string> { [name] = file }, tls: true));
+
+        Assert.Contains(told, error.Message, StringComparison.Ordinal);
+        Assert.Equal(2, error.Errors.Count);
     }
 
     [Fact]

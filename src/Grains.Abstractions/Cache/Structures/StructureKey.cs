@@ -30,14 +30,15 @@ internal readonly struct StructureKey(ICache cache, CacheKey key)
     public async ValueTask<CacheItem<T>> FindAsync<T>(string operation, StructureArguments arguments, CancellationToken cancellationToken)
     {
         var reply = await RunAsync(operation, arguments, null, cancellationToken).ConfigureAwait(false);
-        return reply.Outcome == CacheOutcome.Hit ? new CacheItem<T>(true, TypedValue.Read<T>(reply.Result), reply.Revision) : default;
+        return reply.Outcome == CacheOutcome.Hit ? new CacheItem<T>(true, TypedValue.Read<T>(reply.Result, Key), reply.Revision) : default;
     }
 
     /// <summary>The result as T; a missing key gives <paramref name="ifMissing"/>.</summary>
     public async ValueTask<T> ReadAsync<T>(string operation, StructureArguments arguments, T ifMissing, CancellationToken cancellationToken)
     {
         var reply = await RunAsync(operation, arguments, null, cancellationToken).ConfigureAwait(false);
-        return reply.Outcome == CacheOutcome.Hit && !reply.Result.IsNone && !reply.Result.IsNull ? reply.Result.As<T>() ?? ifMissing : ifMissing;
+        return reply.Outcome == CacheOutcome.Hit && !reply.Result.IsNone && !reply.Result.IsNull ? TypedValue.Read<T>(reply.Result, Key) ?? ifMissing
+            : ifMissing;
     }
 
     /// <summary>Runs a change and gives the number of members afterwards.</summary>

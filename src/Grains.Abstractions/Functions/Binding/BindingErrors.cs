@@ -13,7 +13,7 @@ internal static class BindingErrors
     public static CallReply Of(Exception exception, ICallContext context) => exception switch
     {
         ProviderBusyException busy => CallReply.Fail(ErrorCode.Busy, "Busy", busy.Message),
-        GrainsException known => CallReply.Fail(known.Code, known.Message, known.Details),
+        GrainsException known => CallReply.Fail(known.Code, known.Summary, known.Details),
         OperationCanceledException when context.Cancelled.IsCancellationRequested => CallReply.Fail(ErrorCode.Cancelled, "Cancelled"),
         _ => Failed($"{exception.GetType().Name}: {exception.Message}"),
     };

@@ -133,13 +133,8 @@ internal sealed class Connection : IDisposable
         {
             while (_outgoing.Reader.TryRead(out var item))
             {
-                if (item.Pending is { } pending)
-                {
-                    if (pending.Answer.IsCompleted)
-                        continue;
-                    pending.IsSent = true;
-                }
-
+                if (item.Pending is { } pending && !pending.TrySend())
+                    continue;
                 await _transport.WriteAsync(item.Message, _closing.Token).ConfigureAwait(false);
             }
 

@@ -55,7 +55,8 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     }
 
     /// <summary>Ends when there is a connection.</summary>
-    /// <exception cref="GrainsException">The credentials were refused.</exception>
+    /// <exception cref="GrainsException">The credentials were refused, or the server's certificate is not trusted.</exception>
+    /// <exception cref="OperationCanceledException">There was none before the token was cancelled; the last failure is inside.</exception>
     public async ValueTask<Connection> ConnectAsync(CancellationToken cancellationToken)
     {
         Task<Connection> connected;
@@ -67,7 +68,14 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
             connected = _connected.Task;
         }
 
-        return await connected.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await connected.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && _lastFailure is { } failure)
+        {
+            throw new OperationCanceledException($"There was no connection in time. {failure.Message}", failure, cancellationToken);
+        }
     }
 
     /// <summary>Sends a request and gives its answer.</summary>
@@ -93,7 +101,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw TimedOut(timeout, pending.IsSent);
+            throw TimedOut(timeout, pending.TryWithdraw());
         }
         finally
         {
@@ -337,12 +345,15 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
 
     private void Failed(Endpoint endpoint, Exception exception)
     {
-        _lastFailure = exception;
-        _options.OnError?.Invoke(new GrainsException(ErrorCode.ConnectionLost, $"No connection to {endpoint}.", exception.Message, exception));
+        // The cause of a failed WebSocket lies deeper: "Unable to connect to the remote server" tells nobody anything.
+        var cause = exception is GrainsException ? exception.Message : exception.GetBaseException().Message;
+        var failure = new GrainsException(ErrorCode.ConnectionLost, $"No connection to {endpoint}", cause, exception);
+        _lastFailure = failure;
+        _options.OnError?.Invoke(failure);
         if (exception is not GrainsException { Code: ErrorCode.Unauthorized } refused)
             return;
-        // Waiting does not make credentials right: tell the waiters now.
-        FailWaiting(new GrainsException(refused.Code, refused.Message, refused.Details, refused));
+        // Waiting makes neither credentials right nor a certificate trusted: tell the waiters now.
+        FailWaiting(new GrainsException(refused.Code, refused.Summary, refused.Details, refused));
     }
 
     private async Task PauseAsync()
@@ -357,11 +368,17 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         }
     }
 
-    private GrainsException TimedOut(TimeSpan timeout, bool wasSent) => _current is null && !wasSent
-        ? new GrainsException(
-            ErrorCode.ConnectionLost, $"There was no connection for {timeout.TotalSeconds:0.###} s; the request was not sent.",
-            _lastFailure?.Message, _lastFailure)
-        : new GrainsException(ErrorCode.Timeout, $"No answer came within {timeout.TotalSeconds:0.###} s.");
+    /// <summary>What never left has not happened, and the exception says so.</summary>
+    private GrainsException TimedOut(TimeSpan timeout, bool neverLeft)
+    {
+        var seconds = $"{timeout.TotalSeconds:0.###} s";
+        if (!neverLeft)
+            return new GrainsException(ErrorCode.Timeout, $"No answer came within {seconds}.");
+        return _current is null
+            ? new GrainsException(ErrorCode.ConnectionLost, $"There was no connection for {seconds}; the request was not sent.",
+                _lastFailure?.Message, _lastFailure) { Retry = Retry.Safe }
+            : new GrainsException(ErrorCode.Timeout, $"The request could not be sent within {seconds}.") { Retry = Retry.Safe };
+    }
 
     private void ThrowIfTooLong(Request request)
     {

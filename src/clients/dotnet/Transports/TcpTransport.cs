@@ -101,8 +101,17 @@ internal sealed class TcpTransport : ITransport
         if (!endpoint.IsEncrypted)
             return plain;
         var stream = new SslStream(plain);
-        await stream.AuthenticateAsClientAsync(options.Tls.ToAuthentication(endpoint.Host), cancellationToken).ConfigureAwait(false);
-        return stream;
+        string? untrusted = null;
+        try
+        {
+            var authentication = options.Tls.ToAuthentication(endpoint.Host, reason => untrusted = reason);
+            await stream.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch (Exception exception) when (untrusted is not null)
+        {
+            throw UntrustedCertificate.Of(endpoint, untrusted, exception);
+        }
     }
 
     /// <summary>Reads until so many bytes are in the buffer.</summary>

@@ -23,13 +23,18 @@ internal sealed class WebSocketTransport : ITransport
 
     public ReadOnlyMemory<byte> PingMessage => default;
 
-    /// <exception cref="GrainsException"><see cref="ErrorCode.Unauthorized"/>: the server answered 401 or 403.</exception>
+    /// <exception cref="GrainsException"><see cref="ErrorCode.Unauthorized"/>: the server answered 401 or 403, or is not trusted.</exception>
     public static async Task<ITransport> ConnectAsync(Endpoint endpoint, GrainsClientOptions options, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
-        var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = options.Tls.ToAuthentication(endpoint.Host) });
+        string? untrusted = null;
+        var tls = options.Tls.ToAuthentication(endpoint.Host, reason => untrusted = reason);
+        var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = tls });
         try
         {
+            // The framework takes the name for TLS from here, whatever its TLS options say.
+            if (endpoint.IsEncrypted && options.Tls.TargetHost is { } name)
+                socket.Options.SetRequestHeader("Host", name);
             Configure(socket.Options, options);
             await socket.ConnectAsync(endpoint.Uri, invoker, cancellationToken).ConfigureAwait(false);
             return new WebSocketTransport(socket, invoker, options.Limits.MessageBytesMax);
@@ -40,9 +45,11 @@ internal sealed class WebSocketTransport : ITransport
             Dispose(socket, invoker);
             throw new GrainsException(ErrorCode.Unauthorized, $"The server at {endpoint} answered {(int)status}.", innerException: exception);
         }
-        catch
+        catch (Exception exception)
         {
             Dispose(socket, invoker);
+            if (untrusted is not null)
+                throw UntrustedCertificate.Of(endpoint, untrusted, exception);
             throw;
         }
     }
