@@ -92,6 +92,24 @@ internal sealed class HostedTopics : IDisposable
             outbox.Close();
     }
 
+    /// <summary>Ends when every silo that reads the topic has everything before a place.</summary>
+    public Task SentAsync(string name, TopicPosition place)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return Task.CompletedTask;
+        lock (topic.Turn)
+        {
+            List<Task>? waiting = null;
+            foreach (var reader in topic.Readers)
+            {
+                if (reader is SiloReader silo && silo.WaitAsync(place) is { IsCompleted: false } task)
+                    (waiting ??= []).Add(task);
+            }
+
+            return waiting is null ? Task.CompletedTask : Task.WhenAll(waiting);
+        }
+    }
+
     public LogPage Log(string name, long epoch, long from, int bytesMax)
     {
         if (!_table.TryGet(name, out var topic))

@@ -80,7 +80,7 @@ internal sealed class MirroredTopics : IDisposable
             Learn(standing);
             if (whole)
                 await FetchWholeAsync(standing.Topic);
-            else if (standing.Log is { } log)
+            if (standing.Log is { } log)
                 await CatchUpAsync(standing.Topic, new TopicPosition(log.Epoch, log.NextOffset));
         }
         finally
@@ -101,6 +101,19 @@ internal sealed class MirroredTopics : IDisposable
             Apply(new TopicPart { Topic = name, Log = log with { Marks = [] }, From = first, Records = page.Records });
             if (page.Records.IsEmpty)
                 return;
+        }
+    }
+
+    /// <summary>A subscription has ended: what nobody else reads is not kept.</summary>
+    public void Prune(Subscription subscription)
+    {
+        foreach (var topic in _table.Matching(subscription))
+        {
+            lock (topic.Turn)
+            {
+                if (!topic.Removed && _index.Match(topic.Name).Count == 0)
+                    Forget(topic);
+            }
         }
     }
 
@@ -219,6 +232,12 @@ internal sealed class MirroredTopics : IDisposable
         return true;
     }
 
+    private void Forget(TopicState topic)
+    {
+        _table.Forget(topic);
+        _fetching.TryRemove(topic.Name, out _);
+    }
+
     private void Sweep()
     {
         foreach (var topic in _table.All)
@@ -228,8 +247,7 @@ internal sealed class MirroredTopics : IDisposable
                 var readers = _table.ReadersOf(topic);
                 if (readers.Length == 0)
                 {
-                    _table.Forget(topic);
-                    _fetching.TryRemove(topic.Name, out _);
+                    Forget(topic);
                     continue;
                 }
 

@@ -83,6 +83,8 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(message);
         if (TopicNames.FaultOf(message.Topic, _options) is { } fault)
             return PublishReply.Fail(ErrorCode.InvalidName, fault);
+        if (TopicNames.FaultOf(message, _options) is { } wrong)
+            return PublishReply.Fail(ErrorCode.InvalidArgument, wrong);
         try
         {
             var reply = await GrainOf(message.Topic).PublishAsync(message, opId);
@@ -111,7 +113,14 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             var atUs = Hosted.Clock.Next();
             var standings = await _silos.AskAllAsync(silo => BeginAsync(silo, interest, atUs));
             var whole = command.Start != StartKind.New || command.AsOfUs != 0 || command.Resume.Count > 0;
-            foreach (var standing in standings.SelectMany(answer => answer.Answer.Topics))
+            TopicStanding[] matching = [.. standings.SelectMany(answer => answer.Answer.Topics)];
+            if (Mirrors.Desk.CheckFeeds(subscription!, matching.Length) is { } tooMany)
+            {
+                await UnsubscribeAsync(connection, command.SubscriptionId);
+                return tooMany;
+            }
+
+            foreach (var standing in matching)
                 await Mirrors.FollowAsync(standing, whole);
             var reply = Mirrors.Desk.Begin(subscription!, atUs) with { Replaced = replaces };
             await _publisher.FlushAsync();
@@ -251,6 +260,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 
     private void Left(Subscription subscription)
     {
+        Mirrors.Prune(subscription);
         if (!_interests.TryRemove(subscription, out var interest))
             return;
         var leaving = LeaveAsync(interest);

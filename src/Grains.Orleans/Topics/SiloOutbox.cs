@@ -44,6 +44,8 @@ internal sealed class SiloOutbox
 
     public SiloAddress Silo { get; }
 
+    public bool IsLocal => _apply is not null;
+
     /// <summary>In the topic's turn: the reader has something.</summary>
     public void Add(SiloReader reader)
     {
@@ -131,10 +133,19 @@ internal sealed class SiloOutbox
                 }
             }
 
-            foreach (var wanted in await PushAsync(new TopicPush(_clock.Next(), parts.DrainToImmutable())))
+            var push = new TopicPush(_clock.Next(), parts.DrainToImmutable());
+            foreach (var wanted in await PushAsync(push))
             {
-                if (readers.TryGetValue(wanted.Topic, out var reader))
+                if (readers.Remove(wanted.Topic, out var reader))
                     Rewind(reader, wanted);
+            }
+
+            foreach (var part in push.Parts)
+            {
+                if (!readers.TryGetValue(part.Topic, out var reader))
+                    continue;
+                lock (reader.Topic.Turn)
+                    reader.Acknowledge(part);
             }
         }
     }

@@ -13,6 +13,8 @@ namespace Grains.Orleans.Topics;
 internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicReader
 {
     private readonly Queue<TopicPart> _past = new();
+    private readonly List<(TopicPosition Place, TaskCompletionSource Done)> _waiting = [];
+    private TopicPosition _acknowledged;
     private long _epoch;
     private bool _changed;
 
@@ -27,6 +29,30 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
 
     /// <summary>The next offset to send.</summary>
     public TopicPosition Cursor { get; private set; }
+
+    /// <summary>Ends when the silo has everything before a place; in the topic's turn.</summary>
+    public Task WaitAsync(TopicPosition place)
+    {
+        if (outbox.IsLocal || (_acknowledged.Epoch == place.Epoch && _acknowledged.Offset >= place.Offset))
+            return Task.CompletedTask;
+        var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add((place, waiting));
+        return waiting.Task;
+    }
+
+    /// <summary>The silo has taken a part; in the topic's turn.</summary>
+    public void Acknowledge(TopicPart part)
+    {
+        _acknowledged = new TopicPosition(part.Log.Epoch, part.From + part.Records.Length);
+        _waiting.RemoveAll(waiting =>
+        {
+            var has = waiting.Place.Epoch < _acknowledged.Epoch
+                || (waiting.Place.Epoch == _acknowledged.Epoch && waiting.Place.Offset <= _acknowledged.Offset);
+            if (has)
+                waiting.Done.TrySetResult();
+            return has;
+        });
+    }
 
     /// <summary>It has been told where to begin, or has been offered something.</summary>
     public bool HasStarted { get; private set; }

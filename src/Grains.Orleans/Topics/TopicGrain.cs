@@ -1,15 +1,21 @@
 using Orleans;
+using Orleans.Concurrency;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Topics;
 
 /// <summary>
 /// One topic. The rules, the log and the readers are <see cref="HostedTopics"/>'; the grain decides which silo has them. While anything is kept of
-/// the topic its activation stays; when the silo stops it moves to another with everything it has.
+/// the topic its activation stays; when the silo stops it moves to another with everything it has. Publishes do not wait for each other: an
+/// acknowledgement waits for the silos that have subscriptions, so that a publisher's order over several topics is its readers' too, but not
+/// longer than <see cref="SentWithin"/> for one that does not answer.
 /// </summary>
+[Reentrant]
 internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
     : Grain, ITopicGrain, IGrainMigrationParticipant
 {
+    private static readonly TimeSpan SentWithin = TimeSpan.FromMilliseconds(500);
+
     private string _name = "";
     private volatile bool _kept;
 
@@ -27,11 +33,13 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
             await stored.ClearStateAsync(cancellationToken);
     }
 
-    public ValueTask<PublishReply> PublishAsync(TopicMessage message, string? opId)
+    public async ValueTask<PublishReply> PublishAsync(TopicMessage message, string? opId)
     {
         var reply = topics.Host.Publish(default, message, opId);
         Keep();
-        return new(reply);
+        if (reply.Error == ErrorCode.None && topics.SentAsync(_name, new TopicPosition(reply.Epoch, reply.Offset + 1)) is { IsCompleted: false } sending)
+            await ((Task)sending.WaitAsync(SentWithin)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return reply;
     }
 
     public ValueTask<TopicReply> ExecuteAsync(TopicCommand command)

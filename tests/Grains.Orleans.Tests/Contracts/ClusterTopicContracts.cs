@@ -61,6 +61,17 @@ public static class ClusterTopicContracts
 
     public sealed class Limits : TopicLimitContract
     {
+        /// <summary>The limit is each silo's: which one fills first is chance.</summary>
+        [Fact]
+        public override async Task Topics_are_limited_in_number()
+        {
+            await using var world = Start(new TopicOptions { TopicsMax = 3 });
+            var made = 0;
+            while ((await world.Topics.PublishAsync(default, new TopicMessage($"t{made}", Value.Null))).Error == ErrorCode.None && made < 7)
+                made++;
+            Assert.InRange(made, 3, 6);
+        }
+
         protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
     }
 

@@ -192,7 +192,7 @@ public abstract class TopicLimitContract : TopicContract
     }
 
     [Fact]
-    public async Task Topics_are_limited_in_number()
+    public virtual async Task Topics_are_limited_in_number()
     {
         await using var world = Start(new TopicOptions { TopicsMax = 3 });
         await world.PublishAsync("a", "1");

@@ -76,6 +76,12 @@ internal sealed class SubscriptionDesk(
         return null;
     }
 
+    /// <returns>Why a subscription that has entered cannot begin when so many topics match it, or null.</returns>
+    public SubscribeReply? CheckFeeds(Subscription subscription, int matching) =>
+        subscription.Connection.FeedBudget.Used + matching > options.Budgets.FeedsPerConnectionMax
+            ? SubscribeReply.Fail(ErrorCode.TooManySubscriptions, TooManyFeeds)
+            : null;
+
     /// <summary>The second half: the subscription begins, now, or at a reading of the clock that other nodes have seen too.</summary>
     public SubscribeReply Begin(Subscription subscription, long atUs = 0)
     {
