@@ -9,7 +9,8 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// </summary>
 internal sealed class PendingCacheRequest
 {
-    /// <summary>An operation over a namespace keeps to its time by itself and says what it did; this is for one that does not come to its end.</summary>
+    /// <summary>An operation over a namespace keeps to its time by itself and says what it did; this is for one that does not
+    /// end.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly CacheRequests _requests;
