@@ -22,7 +22,8 @@ public sealed class CacheOptions
     /// their base64, so that each value fits a message alone. Default 16 MiB, or what a smaller message limit has room for; 1 KiB to 1 GiB.</summary>
     public int ValueBytesMax { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Bytes of an entry's tags, dependencies and creator, as they are written in JSON. Default 64 KiB; 64 to 16 MiB.</summary>
+    /// <summary>Bytes of an entry's tags, dependencies and creator, as they are written in JSON. Default 64 KiB, or
+    /// an eighth of a smaller message; 64 to 16 MiB.</summary>
     public int MetadataBytesMax { get; set; } = 64 * 1024;
 
     /// <summary>Members of one structure. Default 16,777,216; 1 to 100,000,000.</summary>

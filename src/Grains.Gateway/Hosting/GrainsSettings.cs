@@ -93,6 +93,7 @@ public sealed class GrainsSettings
     // A value must fit a message with what stands around it, and so must a list of keys. Limits that nobody has set follow the message's.
     private void FitCacheIntoMessages(IConfiguration configuration)
     {
+        Cache.MetadataBytesMax = Fit("Grains:Cache:MetadataBytesMax", Cache.MetadataBytesMax, Limits.MessageBytesMax / 8);
         var room = Math.Max(1_024, Limits.MessageBytesMax - Cache.EnvelopeBytes);
         Cache.ValueBytesMax = Fit("Grains:Cache:ValueBytesMax", Cache.ValueBytesMax, room);
         Cache.Namespaces.ListBytesMax =

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Grains.Client;
 using Grains.Client.Connections;
+using Request = Grains.Client.Connections.Request;
 using Grains.Tests.Hosting;
 
 namespace Grains.Tests.Client;

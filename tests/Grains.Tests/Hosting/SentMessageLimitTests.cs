@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using Grains.Client;
 using Grains.Gateway.Connections;
+using Grains.Gateway.Hosting;
 using Grains.Gateway.Protocols.Native.Topics;
 using Grains.Gateway.Transports.Tcp;
 using Grains.Tests.Faults;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Grains.Tests.Hosting;
 
@@ -342,8 +344,14 @@ public sealed class SentMessageLimitTests
         }
     }
 
-    private static Task<TestServer> StartAsync() =>
-        TestServer.StartAsync(new Dictionary<string, string> { ["Limits:MessageBytesMax"] = $"{Limit}" }, manualTime: true);
+    /// <summary>A server whose cache takes longer values than its settings would allow: they see to it that a value fits a message, and here it
+    /// is what happens when one does not that is looked at.</summary>
+    private static async Task<TestServer> StartAsync()
+    {
+        var server = await TestServer.StartAsync(new Dictionary<string, string> { ["Limits:MessageBytesMax"] = $"{Limit}" }, manualTime: true);
+        server.Services.GetRequiredService<GrainsSettings>().Cache.ValueBytesMax = 2 * Limit;
+        return server;
+    }
 
     private static async Task<IRawClient> ConnectAsync(TestServer server, string transport) => transport == "tcp"
         ? await RawTcpClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Tcp.Port), cancellationToken: Token)
@@ -354,7 +362,9 @@ public sealed class SentMessageLimitTests
     /// <summary>The next message, which is never past the limit.</summary>
     private static async Task<(JsonElement Json, int Bytes)> ReadAsync(IRawClient client, int limit = Limit)
     {
-        var bytes = await client.ReceiveAsync(Token);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        var bytes = await client.ReceiveAsync(patience.Token);
         Assert.True(bytes is not null, "The server has closed.");
         Assert.InRange(bytes.Length, 2, limit);
         return (JsonElement.Parse(bytes), bytes.Length);

@@ -9,6 +9,10 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// </summary>
 internal sealed class PendingCacheRequest
 {
+    /// <summary>An operation over a namespace keeps to its time by itself and says what it did; this is for one that does not
+    /// end.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly CacheRequests _requests;
     private readonly byte[] _id;
     private readonly CacheRequest _request;
@@ -28,8 +32,9 @@ internal sealed class PendingCacheRequest
         _began = began;
         _started = started;
         _overStarted = overStarted;
+        var limit = request.Options.Timeout + (request.Over is null ? TimeSpan.Zero : Grace);
         _timer = requests.Context.Time.CreateTimer(
-            static state => ((PendingCacheRequest)state!).TimeOut(), this, request.Options.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
+            static state => ((PendingCacheRequest)state!).TimeOut(), this, limit, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
     public CacheKey? Lane => _request.Lane;
