@@ -14,7 +14,8 @@ internal sealed class SpreadFunctions(TwoSilos silos) : IFunctionEngine
 
     public async ValueTask<CallReply> CallAsync(CallCommand command)
     {
-        var engine = command.Caller.IsNone ? Next : Of(command.Caller);
+        // Calls of nobody come from one silo, so that they keep their order.
+        var engine = command.Caller.IsNone ? silos.Engines[0].Functions : Of(command.Caller);
         _calls[command.CallId] = engine;
         try
         {
