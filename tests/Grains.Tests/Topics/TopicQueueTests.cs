@@ -180,7 +180,7 @@ public sealed class TopicQueueTests
 
     private static SubscribeCommand To(string id, string pattern) => TopicsUnderTest.To(id, pattern);
 
-    private static (LocalTopics Topics, TopicsUnderTest World) Start(TopicOptions options)
+    internal static (LocalTopics Topics, TopicsUnderTest World) Start(TopicOptions options)
     {
         var (time, connections) = (new ManualTime(), new RecordingConnections());
         var topics = new LocalTopics(options, time, connections);
