@@ -67,16 +67,80 @@ public sealed class TopicPressureTests
         var (subscription, topic, clock) = Lagging(out var queues);
         PublishTwice(subscription, topic, clock);
         subscription.Close();
-        Assert.Equal(0, queues.Used);
+        Assert.Equal(0, queues.All.Used);
         End(topic, clock);
-        Assert.Equal(0, queues.Used);
+        Assert.Equal(0, queues.All.Used);
     }
 
+    [Fact]
+    public async Task Stopped_readers_that_use_up_the_budget_of_the_node_cost_a_reader_within_its_share_nothing()
+    {
+        var budgets = new TopicBudgetOptions { QueueBytesGuaranteed = 100_000, QueuesBytesMax = 200_000 };
+        var (topics, world) = TopicQueueTests.Start(new TopicOptions { Budgets = budgets });
+        await using var _ = world;
+        for (var i = 0; i < 4; i++)
+        {
+            var stopped = world.Connect($"stopped{i}");
+            await world.StallAsync(stopped);
+            await world.SubscribeAsync(stopped, TopicsUnderTest.To("s", "flood") with { Rule = SlowReaderRule.DropOldest });
+        }
+
+        for (var i = 0; i < 300; i++)
+            await world.PublishAsync("flood", Text(2_000));
+        // Four shares and what is shared are full but for less than a message each.
+        Assert.InRange(topics.Held.QueuedBytes, 580_000, 610_000);
+
+        var healthy = world.Connect("healthy");
+        await world.StallAsync(healthy);
+        var reader = await world.SubscribeAsync(healthy, TopicsUnderTest.To("s", "a") with { Rule = SlowReaderRule.DropOldest });
+        for (var i = 0; i < 40; i++)
+            await world.PublishAsync("a", Text(2_000));
+        await world.Connections.ReleaseAsync(healthy);
+        Assert.DoesNotContain(await reader.WaitForAccountOfAsync(40), item => item.Gap is not null);
+    }
+
+    [Theory]
+    [InlineData(SlowReaderRule.DropOldest)]
+    [InlineData(SlowReaderRule.DropNewest)]
+    [InlineData(SlowReaderRule.KeepLatest)]
+    [InlineData(SlowReaderRule.Lag)]
+    public async Task Many_subscriptions_of_a_stopped_reader_hold_no_more_than_its_budget_and_one_record(SlowReaderRule rule)
+    {
+        const int subscriptions = 300;
+        const int budget = 1_000_000;
+        var (topics, world) = TopicQueueTests.Start(new TopicOptions { Budgets = new TopicBudgetOptions { QueueBytesPerConnectionMax = budget } });
+        await using var _ = world;
+        var stopped = world.Connect("stopped");
+        await world.StallAsync(stopped);
+        var readers = new List<RecordedSubscription>();
+        for (var i = 0; i < subscriptions; i++)
+            readers.Add(await world.SubscribeAsync(stopped, TopicsUnderTest.To($"s{i}", $"t.{i}") with { Rule = rule }));
+        for (var i = 0; i < subscriptions; i++)
+            await world.PublishAsync($"t.{i}", Text(100_000));
+
+        // Gaps are not refused.
+        Assert.InRange(topics.Held.QueuedBytes, budget, budget + 101_000 + (subscriptions * TopicRecord.OverheadBytes));
+        await world.Connections.ReleaseAsync(stopped);
+        var whole = 0;
+        foreach (var reader in readers)
+        {
+            var item = Assert.Single(await reader.WaitForAccountOfAsync(1));
+            whole += item.Record is null ? 0 : 1;
+            if (item.Gap is { } gap)
+                Assert.Equal((GapReason.SlowReader, 0L, 1L), (gap.Reason, gap.From, gap.To));
+        }
+
+        Assert.Equal(rule == SlowReaderRule.Lag ? subscriptions : 10, whole);
+        Assert.Equal(0, topics.Held.QueuedBytes);
+    }
+
+    private static string Text(int length) => $"\"{new string('x', length)}\"";
+
     /// <summary>A subscription of a connection without credit, whose queue holds one message, to a topic that is not there yet.</summary>
-    private static (Subscription Subscription, TopicState Topic, TopicClock Clock) Lagging(out Budget queues)
+    private static (Subscription Subscription, TopicState Topic, TopicClock Clock) Lagging(out NodeQueues queues)
     {
         var (options, clock) = (new TopicOptions { QueueMessagesMax = 1 }, new TopicClock(new ManualTime()));
-        queues = new Budget(long.MaxValue);
+        queues = new NodeQueues(long.MaxValue);
         var connection = new SubscriberConnection(new ConnectionId("c"), new RecordingConnections(), static _ => { }, options.Budgets, queues);
         var subscription = new Subscription(connection, TopicsUnderTest.To("s", "a") with { Rule = SlowReaderRule.Lag }, options);
         subscription.Begin(clock);

@@ -13,7 +13,7 @@ internal sealed class Subscription
     private readonly List<TopicFeed> _withFrontGaps = [];
     private HashSet<string>? _resumed;
     private int _forgottenFeeds;
-    private readonly Budget _budget;
+    private readonly QueueBudget _budget;
     private readonly int _queueMessagesMax;
     private readonly long _queueBytesMax;
 
@@ -282,18 +282,11 @@ internal sealed class Subscription
         _replays.Enqueue(feed, nextAppendedAtUs);
     }
 
-    /// <summary>Counts a record into the budgets when the queue has room for it. A queue without a record always has.</summary>
-    private bool TryReserve(TopicRecord record)
-    {
-        if (_queue.Records > 0)
-        {
-            return _queue.Count < _queueMessagesMax && _queue.Bytes + record.CostBytes <= _queueBytesMax
-                && _budget.TryTake(record.CostBytes);
-        }
-
-        _budget.Take(record.CostBytes);
-        return true;
-    }
+    /// <summary>Counts a record into the budgets when the queue has room for it. A queue without a record has as long as its connection has
+    /// any.</summary>
+    private bool TryReserve(TopicRecord record) => _queue.Records == 0
+        ? _budget.TryTakeLast(record.CostBytes)
+        : _queue.Count < _queueMessagesMax && _queue.Bytes + record.CostBytes <= _queueBytesMax && _budget.TryTake(record.CostBytes);
 
     /// <returns>True when the record is to be queued after all.</returns>
     private bool MakeRoom(TopicFeed feed, TopicRecord record)
@@ -315,19 +308,35 @@ internal sealed class Subscription
                 break;
         }
 
-        while (!TryReserve(record) && _queue.TryDequeue(out var oldest))
-            Drop(oldest);
+        while (!TryReserve(record))
+        {
+            if (_queue.TryDequeue(out var oldest))
+            {
+                Drop(oldest);
+                continue;
+            }
+
+            // The connection's other queues hold all that it may: nothing of this one is older, so the record itself goes.
+            AddFrontGap(new QueuedItem(feed, feed.Epoch, record, null), heldBytes: 0);
+            return false;
+        }
+
         return true;
     }
 
     private void Drop(QueuedItem item)
     {
+        item.Feed.Queued--;
+        AddFrontGap(item, item.CostBytes);
+    }
+
+    private void AddFrontGap(QueuedItem item, long heldBytes)
+    {
         if (item.Feed.FrontGaps is null)
             _withFrontGaps.Add(item.Feed);
-        item.Feed.Queued--;
         var before = FrontGapBytes(item.Feed);
         item.Feed.AddFrontGap(item);
-        _budget.GiveBack(item.CostBytes + before - FrontGapBytes(item.Feed));
+        _budget.GiveBack(heldBytes + before - FrontGapBytes(item.Feed));
     }
 
     private void DropNewest(TopicFeed feed, TopicRecord record)
