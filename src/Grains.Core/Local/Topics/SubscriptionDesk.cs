@@ -13,10 +13,10 @@ namespace Grains.Local;
 internal sealed class SubscriptionDesk(TopicOptions options, TopicTable table, IConnections connections, Action<TopicMessage> publish)
 {
     private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
-    private readonly Budget _queues = new(options.Budgets.QueuesBytesMax);
+    private readonly NodeQueues _queues = new(options.Budgets.QueuesBytesMax);
 
     /// <summary>Bytes queued for all subscriptions.</summary>
-    public long QueuedBytes => _queues.Used;
+    public long QueuedBytes => _queues.All.Used;
 
     public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed, options.Budgets, _queues);
 
