@@ -1,29 +1,25 @@
 namespace Grains.Topics;
 
-/// <summary>A number of bytes, or of things, that many share, up to a limit; it may be part of a larger one. No lock: takers from anywhere.</summary>
-internal sealed class Budget(long max, Budget? whole = null)
+/// <summary>A number of bytes, or of things, that many share, up to a limit. No lock: takers from anywhere.</summary>
+internal sealed class Budget(long max)
 {
     private long _used;
 
     public long Used => Interlocked.Read(ref _used);
 
-    public bool HasRoomFor(long amount) => Used + amount <= max && (whole is null || whole.HasRoomFor(amount));
+    public bool HasRoomFor(long amount) => Used + amount <= max;
 
     /// <returns>False, and nothing is taken, when it would be more than there is.</returns>
     public bool TryTake(long amount)
     {
-        if (Interlocked.Add(ref _used, amount) <= max && (whole is null || whole.TryTake(amount)))
+        if (Interlocked.Add(ref _used, amount) <= max)
             return true;
         Interlocked.Add(ref _used, -amount);
         return false;
     }
 
     /// <summary>Takes what has to be had, also past the limit.</summary>
-    public void Take(long amount)
-    {
-        Interlocked.Add(ref _used, amount);
-        whole?.Take(amount);
-    }
+    public void Take(long amount) => Interlocked.Add(ref _used, amount);
 
     public void GiveBack(long amount)
     {

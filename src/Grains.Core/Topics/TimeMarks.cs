@@ -6,13 +6,15 @@ namespace Grains.Topics;
 /// Which offset was next at certain times: the moments when subscriptions began. A reader that comes back with such a moment, and whose
 /// messages retention has since removed, is told exactly which ones. The newest <see cref="MarksMax"/> are kept. A moment at which the same
 /// offset was next as at the mark before it needs no mark: between the two nothing was appended, so the one before answers for both. So
-/// there is one for each append at most.
+/// there is one for each append at most. Of those that are forgotten the oldest is remembered: it answers for all of them, with an offset that
+/// is too early rather than none, so that a reader is told of more than it missed rather than of nothing.
 /// </summary>
 internal sealed class TimeMarks
 {
     public const int MarksMax = 4_096;
 
     private readonly List<(long AtUs, long Offset)> _marks = [];
+    private (long AtUs, long Offset)? _oldestForgotten;
 
     /// <summary>Time (as the epoch) and offset of each, in order.</summary>
     public ImmutableArray<TopicPosition> All => [.. _marks.Select(mark => new TopicPosition(mark.AtUs, mark.Offset))];
@@ -28,20 +30,20 @@ internal sealed class TimeMarks
         _marks.Insert(at, (atUs, offset));
         // Half at a time, so that each mark is moved once or twice in its life.
         if (_marks.Count > 2 * MarksMax)
-            _marks.RemoveRange(0, MarksMax);
+            Forget(MarksMax);
     }
 
     /// <summary>What the marks take, in bytes.</summary>
     public long MemoryBytes => 16L * _marks.Capacity;
 
-    /// <summary>Forgets the older half.</summary>
+    /// <summary>Forgets the older half; the newest mark stays.</summary>
     public void Halve()
     {
-        _marks.RemoveRange(0, (_marks.Count + 1) / 2);
+        Forget(_marks.Count / 2);
         _marks.TrimExcess();
     }
 
-    /// <summary>The offset at the last mark not after a time, or null when none is remembered.</summary>
+    /// <summary>The offset at the last mark not after a time, an earlier one when that is forgotten, or null when there was none.</summary>
     public long? OffsetAt(long atUs)
     {
         int low = 0, high = _marks.Count;
@@ -54,6 +56,17 @@ internal sealed class TimeMarks
                 high = middle;
         }
 
-        return low == 0 ? null : _marks[low - 1].Offset;
+        if (low > 0)
+            return _marks[low - 1].Offset;
+        return _oldestForgotten is { } oldest && oldest.AtUs <= atUs ? oldest.Offset : null;
+    }
+
+    private void Forget(int count)
+    {
+        if (count == 0)
+            return;
+        if (_oldestForgotten is not { } oldest || _marks[0].AtUs < oldest.AtUs)
+            _oldestForgotten = _marks[0];
+        _marks.RemoveRange(0, count);
     }
 }

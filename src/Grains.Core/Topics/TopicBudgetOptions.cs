@@ -9,7 +9,12 @@ public sealed class TopicBudgetOptions
     /// <summary>Bytes queued for all subscriptions of one connection at most; past it a queue counts as full. Default 64 MiB; at least 1.</summary>
     public long QueueBytesPerConnectionMax { get; set; } = 64 * 1024 * 1024;
 
-    /// <summary>Bytes queued for all subscriptions of this node at most; past it a queue counts as full. Default 1 GiB; at least 1.</summary>
+    /// <summary>Bytes queued for all subscriptions of one connection that other connections' queues never take from it. Default 8 MiB; at least
+    /// 1.</summary>
+    public long QueueBytesGuaranteed { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Bytes queued for all connections of this node beyond what each is guaranteed at most; past it the queues of a connection that has
+    /// used its share up count as full. Default 1 GiB; at least 1.</summary>
     public long QueuesBytesMax { get; set; } = 1L << 30;
 
     /// <summary>Gaps of one topic that wait in a row in one subscription at most; what follows grows the last. Default 16, which is as many ended
@@ -26,7 +31,7 @@ public sealed class TopicBudgetOptions
     internal IEnumerable<(string Name, long Value)> Values =>
     [
         (nameof(OpIdBytesMax), OpIdBytesMax), (nameof(QueueBytesPerConnectionMax), QueueBytesPerConnectionMax),
-        (nameof(QueuesBytesMax), QueuesBytesMax), (nameof(GapsInRowMax), GapsInRowMax),
+        (nameof(QueueBytesGuaranteed), QueueBytesGuaranteed), (nameof(QueuesBytesMax), QueuesBytesMax), (nameof(GapsInRowMax), GapsInRowMax),
         (nameof(FeedsPerConnectionMax), FeedsPerConnectionMax), (nameof(ResumeTopicsPerConnectionMax), ResumeTopicsPerConnectionMax),
     ];
 }

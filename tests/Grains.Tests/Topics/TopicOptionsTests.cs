@@ -17,6 +17,7 @@ public sealed class TopicOptionsTests
         Assert.Equal(1_000, options.OpIdsPerTopicMax);
         Assert.Equal(255, options.Names.TextCharsMax);
         Assert.Equal((64L << 20, 64L << 20, 1L << 30), (options.Budgets.OpIdBytesMax, options.Budgets.QueueBytesPerConnectionMax, options.Budgets.QueuesBytesMax));
+        Assert.Equal(8L << 20, options.Budgets.QueueBytesGuaranteed);
         Assert.Equal((16, 200_000, 100_000), (options.Budgets.GapsInRowMax, options.Budgets.FeedsPerConnectionMax, options.Budgets.ResumeTopicsPerConnectionMax));
         Assert.Equal(TimeSpan.FromMinutes(5), options.OpIdKeepFor);
         Assert.Equal(TimeSpan.FromSeconds(5), options.JanitorPeriod);
@@ -36,7 +37,7 @@ public sealed class TopicOptionsTests
             Names = new TopicNameOptions { WordsMax = 0, ManyWordsMax = 0, PatternsPerConnectionMax = 0, TextCharsMax = 254 },
             Budgets = new TopicBudgetOptions
             {
-                OpIdBytesMax = 0, QueueBytesPerConnectionMax = 0, QueuesBytesMax = 0, GapsInRowMax = 0, FeedsPerConnectionMax = 0,
+                OpIdBytesMax = 0, QueueBytesPerConnectionMax = 0, QueueBytesGuaranteed = 0, QueuesBytesMax = 0, GapsInRowMax = 0, FeedsPerConnectionMax = 0,
                 ResumeTopicsPerConnectionMax = 0,
             },
             MemoryBytesMax = 0,

@@ -113,7 +113,9 @@ public sealed class TopicQueueTests
     [InlineData(-1, 1)]
     public async Task The_queues_of_a_node_share_a_budget_and_an_empty_one_takes_a_message_QueuesBytesMax(int more, int expected)
     {
-        var (topics, world) = Start(new TopicOptions { Budgets = new TopicBudgetOptions { QueuesBytesMax = (4 * Cost) + TopicRecord.OverheadBytes + more } });
+        // One byte of each of the two connections is not shared.
+        var budgets = new TopicBudgetOptions { QueueBytesGuaranteed = 1, QueuesBytesMax = (4 * Cost) + TopicRecord.OverheadBytes - 2 + more };
+        var (topics, world) = Start(new TopicOptions { Budgets = budgets });
         await using var _ = world;
         var (one, two) = (world.Connect("one"), world.Connect("two"));
         await world.StallAsync(one);
@@ -180,7 +182,7 @@ public sealed class TopicQueueTests
 
     private static SubscribeCommand To(string id, string pattern) => TopicsUnderTest.To(id, pattern);
 
-    private static (LocalTopics Topics, TopicsUnderTest World) Start(TopicOptions options)
+    internal static (LocalTopics Topics, TopicsUnderTest World) Start(TopicOptions options)
     {
         var (time, connections) = (new ManualTime(), new RecordingConnections());
         var topics = new LocalTopics(options, time, connections);

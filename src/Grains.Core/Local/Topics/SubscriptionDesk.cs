@@ -21,10 +21,10 @@ internal sealed class SubscriptionDesk(
     Action<Subscription>? left = null)
 {
     private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
-    private readonly Budget _queues = new(options.Budgets.QueuesBytesMax);
+    private readonly NodeQueues _queues = new(options.Budgets.QueuesBytesMax);
 
     /// <summary>Bytes queued for all subscriptions.</summary>
-    public long QueuedBytes => _queues.Used;
+    public long QueuedBytes => _queues.All.Used;
 
     public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed, options.Budgets, _queues);
 

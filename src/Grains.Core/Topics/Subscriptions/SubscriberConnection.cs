@@ -8,7 +8,7 @@ namespace Grains.Topics.Subscriptions;
 /// turn, as long as there is credit. One thread pumps at a time; a publisher that finds nothing ready does not wait.
 /// </summary>
 internal sealed class SubscriberConnection(
-    ConnectionId id, IConnections connections, Action<Subscription> overflowed, TopicBudgetOptions budgets, Budget queues)
+    ConnectionId id, IConnections connections, Action<Subscription> overflowed, TopicBudgetOptions budgets, NodeQueues queues)
 {
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
@@ -23,7 +23,7 @@ internal sealed class SubscriberConnection(
     public ConnectionId Id { get; } = id;
 
     /// <summary>Bytes queued for its subscriptions, part of those of the node.</summary>
-    public Budget QueueBudget { get; } = new(budgets.QueueBytesPerConnectionMax, queues);
+    public QueueBudget QueueBudget { get; } = new(budgets.QueueBytesPerConnectionMax, budgets.QueueBytesGuaranteed, queues);
 
     /// <summary>Feeds of its subscriptions.</summary>
     public Budget FeedBudget { get; } = new(budgets.FeedsPerConnectionMax);

@@ -13,7 +13,7 @@ internal sealed class Subscription
     private readonly List<TopicFeed> _withFrontGaps = [];
     private HashSet<string>? _resumed;
     private int _forgottenFeeds;
-    private readonly Budget _budget;
+    private readonly QueueBudget _budget;
     private readonly int _queueMessagesMax;
     private readonly long _queueBytesMax;
 
@@ -59,6 +59,9 @@ internal sealed class Subscription
 
     /// <summary>Topics that it has feeds of.</summary>
     public int FeedCount => _feeds.Count;
+
+    /// <summary>Feeds that wait to be read from their logs: each once.</summary>
+    public int ReplayCount => _replays.Count;
 
     public bool HasWork => IsActive && (_queue.Count > 0 || _replays.Count > 0 || _withFrontGaps.Count > 0);
 
@@ -139,6 +142,7 @@ internal sealed class Subscription
         {
             if (!_feeds.Remove(topic, out var feed))
                 return;
+            RemoveReplay(feed);
             feed.IsForgotten = true;
             _forgottenFeeds++;
             ReleaseForgotten(feed);
@@ -151,6 +155,8 @@ internal sealed class Subscription
     /// <summary>Queues a record, or does what the rule says when there is no room.</summary>
     public void Enqueue(TopicFeed feed, TopicRecord record)
     {
+        if (IsClosed)
+            return;
         if (TryReserve(record) || MakeRoom(feed, record))
         {
             feed.HasQueuedRecord();
@@ -165,6 +171,8 @@ internal sealed class Subscription
     /// <returns>The queued gap that holds it.</returns>
     public GapMarker EnqueueGap(TopicFeed feed, GapMarker gap)
     {
+        if (IsClosed)
+            return gap;
         var holder = feed.AddTailGap(gap);
         if (ReferenceEquals(holder, gap))
         {
@@ -180,8 +188,19 @@ internal sealed class Subscription
 
     public void AddReplay(TopicFeed feed, long nextAppendedAtUs)
     {
-        _replays.Enqueue(feed, nextAppendedAtUs);
+        if (IsClosed)
+            return;
+        RemoveReplay(feed);
+        QueueForReplay(feed, nextAppendedAtUs);
         Signal();
+    }
+
+    public void RemoveReplay(TopicFeed feed)
+    {
+        if (!feed.IsQueuedForReplay)
+            return;
+        feed.IsQueuedForReplay = false;
+        _replays.Remove(feed, out _, out _);
     }
 
     /// <summary>Fills a batch: gaps that are due, then what is queued. Under the connection's delivery lock.</summary>
@@ -216,6 +235,7 @@ internal sealed class Subscription
             othersFromUs = long.MaxValue;
             if (!IsActive || IsClosed || _queue.Count > 0 || _withFrontGaps.Count > 0 || !_replays.TryDequeue(out var feed, out _))
                 return null;
+            feed.IsQueuedForReplay = false;
             if (_replays.TryPeek(out _, out var other))
                 othersFromUs = other;
             return feed;
@@ -230,7 +250,8 @@ internal sealed class Subscription
             lock (Lock)
             {
                 var log = feed.Topic.Log;
-                if (IsClosed || !feed.IsReplaying || log is null || feed.Epoch != log.Epoch)
+                // One that was queued again meanwhile is at another epoch, and what its queue holds comes first.
+                if (IsClosed || !feed.IsReplaying || feed.IsQueuedForReplay || log is null || feed.Epoch != log.Epoch)
                     return;
                 if (feed.Next < log.FirstOffset)
                 {
@@ -251,23 +272,22 @@ internal sealed class Subscription
                 if (feed.Next == log.NextOffset)
                     feed.IsReplaying = false;
                 else
-                    _replays.Enqueue(feed, log[feed.Next].AppendedAtUs);
+                    QueueForReplay(feed, log[feed.Next].AppendedAtUs);
             }
         }
     }
 
-    /// <summary>Counts a record into the budgets when the queue has room for it. A queue without a record always has.</summary>
-    private bool TryReserve(TopicRecord record)
+    private void QueueForReplay(TopicFeed feed, long nextAppendedAtUs)
     {
-        if (_queue.Records > 0)
-        {
-            return _queue.Count < _queueMessagesMax && _queue.Bytes + record.CostBytes <= _queueBytesMax
-                && _budget.TryTake(record.CostBytes);
-        }
-
-        _budget.Take(record.CostBytes);
-        return true;
+        feed.IsQueuedForReplay = true;
+        _replays.Enqueue(feed, nextAppendedAtUs);
     }
+
+    /// <summary>Counts a record into the budgets when the queue has room for it. A queue without a record has as long as its connection has
+    /// any.</summary>
+    private bool TryReserve(TopicRecord record) => _queue.Records == 0
+        ? _budget.TryTakeLast(record.CostBytes)
+        : _queue.Count < _queueMessagesMax && _queue.Bytes + record.CostBytes <= _queueBytesMax && _budget.TryTake(record.CostBytes);
 
     /// <returns>True when the record is to be queued after all.</returns>
     private bool MakeRoom(TopicFeed feed, TopicRecord record)
@@ -289,19 +309,35 @@ internal sealed class Subscription
                 break;
         }
 
-        while (!TryReserve(record) && _queue.TryDequeue(out var oldest))
-            Drop(oldest);
+        while (!TryReserve(record))
+        {
+            if (_queue.TryDequeue(out var oldest))
+            {
+                Drop(oldest);
+                continue;
+            }
+
+            // The connection's other queues hold all that it may: nothing of this one is older, so the record itself goes.
+            AddFrontGap(new QueuedItem(feed, feed.Epoch, record, null), heldBytes: 0);
+            return false;
+        }
+
         return true;
     }
 
     private void Drop(QueuedItem item)
     {
+        item.Feed.Queued--;
+        AddFrontGap(item, item.CostBytes);
+    }
+
+    private void AddFrontGap(QueuedItem item, long heldBytes)
+    {
         if (item.Feed.FrontGaps is null)
             _withFrontGaps.Add(item.Feed);
-        item.Feed.Queued--;
         var before = FrontGapBytes(item.Feed);
         item.Feed.AddFrontGap(item);
-        _budget.GiveBack(item.CostBytes + before - FrontGapBytes(item.Feed));
+        _budget.GiveBack(heldBytes + before - FrontGapBytes(item.Feed));
     }
 
     private void DropNewest(TopicFeed feed, TopicRecord record)

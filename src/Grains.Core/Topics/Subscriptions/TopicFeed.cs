@@ -21,6 +21,9 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
 
     public bool IsReplaying { get; set; }
 
+    /// <summary>It waits among those that its subscription reads from their logs; the subscription's.</summary>
+    public bool IsQueuedForReplay { get; set; }
+
     /// <summary>Its items in the subscription's queue.</summary>
     public int Queued { get; set; }
 
@@ -109,9 +112,10 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
     {
         lock (Subscription.Lock)
         {
-            if (!_started || Epoch != log.Epoch || !IsReplaying)
+            if (Subscription.IsClosed || !_started || Epoch != log.Epoch || !IsReplaying)
                 return;
             IsReplaying = false;
+            Subscription.RemoveReplay(this);
             if (Next < log.NextOffset)
                 Subscription.EnqueueGap(this, new GapMarker { Reason = GapReason.Retention, Epoch = Epoch, From = Next, To = log.NextOffset });
             Next = log.NextOffset;
