@@ -128,20 +128,36 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
             cursor = end + 1 < text.Length ? text[(end + 1)..] : null;
         }
 
+        var max = command.MaxEntries ?? options.DefaultPageEntries;
+        var keys = ImmutableArray.CreateBuilder<string>();
         while (true)
         {
-            var reply = await AskAsync(order[at], command with { Cursor = cursor });
+            var reply = await AskAsync(order[at], command.Operation == "scan"
+                ? command with { Cursor = cursor, MaxEntries = max - keys.Count }
+                : command with { Cursor = cursor });
             if (reply.Error != ErrorCode.None)
                 return reply;
+            keys.AddRange(reply.Keys);
+            if (command.Operation == "scan")
+                reply = reply with { Keys = keys.ToImmutable(), Count = keys.Count };
             if (reply.Cursor is not null)
                 return reply with { Cursor = $"{order[at].ToParsableString()}/{reply.Cursor}" };
             if (++at == order.Count)
                 return reply;
-            // A silo that has nothing of it is passed over.
-            if (reply.Count > 0)
+            // A scan fills its page from the next silo, which must not make it too long; a silo that has nothing of it is passed over.
+            var goesOn = command.Operation == "scan" ? keys.Count < max && LengthOf(keys) < options.Namespaces.ListBytesMax / 2 : reply.Count == 0;
+            if (!goesOn)
                 return reply with { Cursor = order[at].ToParsableString() + "/" };
             cursor = null;
         }
+    }
+
+    private static long LengthOf(ImmutableArray<string>.Builder keys)
+    {
+        long bytes = 0;
+        foreach (var key in keys)
+            bytes += key.Length;
+        return bytes;
     }
 
     /// <summary>Each entry of the piece is restored where its key is.</summary>

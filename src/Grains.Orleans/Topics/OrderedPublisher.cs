@@ -24,7 +24,7 @@ internal sealed class OrderedPublisher(Func<TopicMessage, ValueTask<PublishReply
 
     private async Task PublishAfterAsync(Task before, TopicMessage message)
     {
-        await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await before.ConfigureAwait(false);
         // A message of the engine's own that is refused costs nobody anything.
         await publish(message).ConfigureAwait(false);
     }

@@ -16,6 +16,9 @@ public static class ClusterCacheContracts
 
     public sealed class Namespaces : CacheNamespaceContract
     {
+        /// <summary>Each silo has a memory of its own.</summary>
+        protected override bool EvictsInOrder => false;
+
         protected override CacheUnderTest Start(CacheOptions? options = null) => StartCluster(options);
     }
 

@@ -143,7 +143,7 @@ public sealed class TopicPressureTests
         queues = new NodeQueues(long.MaxValue);
         var connection = new SubscriberConnection(new ConnectionId("c"), new RecordingConnections(), static _ => { }, options.Budgets, queues);
         var subscription = new Subscription(connection, TopicsUnderTest.To("s", "a") with { Rule = SlowReaderRule.Lag }, options);
-        subscription.Begin(clock);
+        subscription.Begin(clock.Next());
         return (subscription, new TopicState("a", new Budget(long.MaxValue)), clock);
     }
 
@@ -151,7 +151,7 @@ public sealed class TopicPressureTests
     {
         var log = topic.Begin(clock.Next(), TopicRetention.Default);
         var feed = subscription.FeedOf(topic)!;
-        topic.Feeds = [feed];
+        topic.Readers = [feed];
         for (var i = 0; i < 2; i++)
             feed.Offer(log, log.Append(new TopicMessage("a", Value.Null) { MessageId = "m", Timestamp = 1 }, clock.Next()));
     }
