@@ -17,7 +17,8 @@ public static class KeyGrains
     public static string NameOf(CacheKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return string.Create(CultureInfo.InvariantCulture, $"{key.Namespace.Length},{key.Version.Length},{key.Namespace}{key.Version}{key.Identifier}");
+        var (@namespace, version) = (key.Namespace, key.Version);
+        return string.Create(CultureInfo.InvariantCulture, $"{@namespace.Length},{version.Length},{@namespace}{version}{key.Identifier}");
     }
 
     /// <summary>The key of a grain's name.</summary>

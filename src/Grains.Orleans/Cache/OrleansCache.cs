@@ -7,7 +7,8 @@ using Orleans;
 namespace Grains.Orleans.Cache;
 
 /// <summary>The cache on a cluster: an operation on a key is one call of the key's grain, one on a namespace is one for every silo.</summary>
-internal sealed partial class OrleansCache(CacheOptions options, IGrainFactory grains, NamespaceSpread namespaces, ILogger<OrleansCache> logger) : ICacheEngine
+internal sealed partial class OrleansCache(
+    CacheOptions options, IGrainFactory grains, NamespaceSpread namespaces, ILogger<OrleansCache> logger) : ICacheEngine
 {
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
     {

@@ -35,7 +35,8 @@ internal sealed class Silos(IClusterMembershipService membership, ILocalSiloDeta
     public bool IsActive(SiloAddress silo) => silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Active;
 
     /// <summary>False once the cluster has declared the silo dead.</summary>
-    public bool MayLive(SiloAddress silo) => silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None);
+    public bool MayLive(SiloAddress silo) => silo.Equals(Local)
+        || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None);
 
     /// <summary>Asks every active silo at once.</summary>
     /// <returns>The answers; silos that the cluster gave up meanwhile have none.</returns>

@@ -46,7 +46,8 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
         return Task.CompletedTask;
     }
 
-    public Task CompleteAsync(ConnectionId provider, string callId, CallReply reply) => functions.Host.CompleteAsync(provider, callId, reply).AsTask();
+    public Task CompleteAsync(ConnectionId provider, string callId, CallReply reply) =>
+        functions.Host.CompleteAsync(provider, callId, reply).AsTask();
 
     public Task ReportAsync(ConnectionId provider, string callId, Value item) => functions.Host.ReportAsync(provider, callId, item).AsTask();
 

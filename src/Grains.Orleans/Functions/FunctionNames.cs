@@ -38,5 +38,6 @@ internal sealed class FunctionNames
         _names.TryGetValue(name, out var owners) ? [.. owners.Where(o => o.Value.HasFlag(NameOwners.Server)).Select(o => o.Key)] : [];
 
     private static ImmutableDictionary<SiloAddress, NameOwners> Changed(
-        ImmutableDictionary<SiloAddress, NameOwners> owners, SiloAddress silo, NameOwners of) => of == NameOwners.None ? owners.Remove(silo) : owners.SetItem(silo, of);
+        ImmutableDictionary<SiloAddress, NameOwners> owners, SiloAddress silo, NameOwners of) =>
+        of == NameOwners.None ? owners.Remove(silo) : owners.SetItem(silo, of);
 }

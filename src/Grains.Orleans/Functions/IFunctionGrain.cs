@@ -7,7 +7,8 @@ namespace Grains.Orleans;
 
 /// <summary>
 /// A function that connections offer, by its name: decides which of them runs each call, wherever in the cluster they are connected, so that
-/// limits, priorities and loads hold for all of it. Used by the silos; programs call functions through <see cref="IFunctionWorkerGrain"/> or the user API.
+/// limits, priorities and loads hold for all of it. Used by the silos; programs call functions through
+/// <see cref="IFunctionWorkerGrain"/> or the user API.
 /// </summary>
 [Alias("grains.IFunctionGrain")]
 public interface IFunctionGrain : IGrainWithStringKey

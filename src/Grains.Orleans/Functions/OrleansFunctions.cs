@@ -109,7 +109,8 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
                 () => _grains.GetGrain<IFunctionGrain>(name).CancelAsync(command.CallId))
             : _functions.Contains(name) || ServerOf(name) is not { } silo
                 ? await Host.CallAsync(command)
-                : await CallElsewhereAsync(command, () => _others.Of(silo).CallAsync(_silos.Local, command), () => _others.Of(silo).CancelAsync(command.CallId));
+                : await CallElsewhereAsync(command, () => _others.Of(silo).CallAsync(_silos.Local, command),
+                    () => _others.Of(silo).CancelAsync(command.CallId));
 
         // Where it was decided the target need not be known; it may be connected anywhere.
         return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
@@ -164,7 +165,8 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
-        var answers = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
+        var answers = await _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
         // Functions in the server are at every silo; they are told once.
         return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
     }

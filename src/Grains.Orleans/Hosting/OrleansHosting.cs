@@ -15,8 +15,8 @@ using Orleans.Runtime;
 
 namespace Grains.Orleans;
 
-/// <summary>Grains on Microsoft Orleans: <c>UseOrleans(silo => silo.AddGrains())</c> hosts them on the silos of a program of one's own; the server does so
-/// itself when <c>Grains:Engine</c> is <c>orleans</c>.</summary>
+/// <summary>Grains on Microsoft Orleans: <c>UseOrleans(silo => silo.AddGrains())</c> hosts them on the silos of a program of one's own; the
+/// server does so itself when <c>Grains:Engine</c> is <c>orleans</c>.</summary>
 public static class OrleansHosting
 {
     /// <summary>The name that <c>Grains:Engine</c> uses.</summary>

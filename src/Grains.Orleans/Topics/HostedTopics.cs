@@ -56,7 +56,8 @@ internal sealed class HostedTopics : IDisposable
         }
     }
 
-    /// <summary>How the topics stand that a subscription of a silo matches; with <paramref name="markAtUs"/> they remember where they stood then.</summary>
+    /// <summary>How the topics stand that a subscription of a silo matches; with <paramref name="markAtUs"/> they remember where they
+    /// stood then.</summary>
     public IEnumerable<TopicStanding> Standing(SiloAddress silo, long interest, long markAtUs)
     {
         if (_interests.Find(silo, interest) is not { } subscription)
@@ -70,7 +71,8 @@ internal sealed class HostedTopics : IDisposable
                     continue;
                 if (markAtUs != 0)
                     topic.Log?.Mark(markAtUs, topic.Log.OffsetAt(markAtUs));
-                standing = new TopicStanding { Topic = topic.Name, Log = topic.Log is { } log ? log.Header() with { Marks = [] } : null, Ended = Past(topic) };
+                var log = topic.Log is null ? null : topic.Log.Header() with { Marks = [] };
+                standing = new TopicStanding { Topic = topic.Name, Log = log, Ended = Past(topic) };
             }
 
             yield return standing;

@@ -6,8 +6,8 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Topics;
 
 /// <summary>
-/// Every subscription of the cluster by its patterns, and through them the silos that read a topic hosted here: so a publish finds the silos that want
-/// it, and knows how many subscriptions they are, without asking anybody.
+/// Every subscription of the cluster by its patterns, and through them the silos that read a topic hosted here: so a publish finds the silos that
+/// want it, and knows how many subscriptions they are, without asking anybody.
 /// </summary>
 /// <param name="outboxOf">What is sent to a silo.</param>
 /// <param name="forgotten">Told of topics that nothing is kept of any more.</param>

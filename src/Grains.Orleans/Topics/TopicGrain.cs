@@ -37,8 +37,11 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
     {
         var reply = topics.Host.Publish(default, message, opId);
         Keep();
-        if (reply.Error == ErrorCode.None && topics.SentAsync(_name, new TopicPosition(reply.Epoch, reply.Offset + 1)) is { IsCompleted: false } sending)
-            await ((Task)sending.WaitAsync(SentWithin)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (reply.Error != ErrorCode.None)
+            return reply;
+        var sending = topics.SentAsync(_name, new TopicPosition(reply.Epoch, reply.Offset + 1));
+        if (!sending.IsCompleted)
+            await sending.WaitAsync(SentWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return reply;
     }
 
