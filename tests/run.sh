@@ -57,7 +57,7 @@ run() {
   [ -n "$summary" ] || fail "the test program $1 ended without a summary (exit code $status)"
   number() { sed -E "s/.*$1: ([0-9]+).*/\1/" <<<"$summary"; }
   wrong=$(($(number Failed) + $(number Errors)))
-  if [ "$wrong" = 0 ] && [ "$status" != 0 ]; then wrong=1; fi
+  if [ "$wrong" = 0 ] && [ "$status" != 0 ] && [ "$(number Total)" != 0 ]; then wrong=1; fi
   passed=$((passed + $(number Total) - $(number Failed) - $(number Skipped)))
   skipped=$((skipped + $(number Skipped)))
   failed=$((failed + wrong))
