@@ -41,7 +41,11 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
             return reply;
         var sending = topics.SentAsync(_name, new TopicPosition(reply.Epoch, reply.Offset + 1));
         if (!sending.IsCompleted)
-            await sending.WaitAsync(SentWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        {
+            await sending.WaitAsync(SentWithin)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
         return reply;
     }
 
