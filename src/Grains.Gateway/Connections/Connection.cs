@@ -48,7 +48,7 @@ internal sealed class Connection : IConnection, IDisposable
         _framing = framing;
         _stopReading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         _output = new OutputBuffer(framing, services.Limits.OutputBytesMax, services.Limits.MessageBytesMax);
-        _flusher = new OutputFlusher(_output, channel.Output, services.Engine, Id, Fault, _ended.Token);
+        _flusher = new OutputFlusher(_output, channel, services.Engine, Id, Fault, _ended.Token);
         _context = new SessionContext(this, services, _output, authenticated);
         if (!_context.IsAuthenticated)
             framing.MessageBytesMax = Math.Min(GatewayLimits.FirstMessageBytesMax, services.Limits.MessageBytesMax);
@@ -159,7 +159,7 @@ internal sealed class Connection : IConnection, IDisposable
     public void Flush()
     {
         if (_output.RequestFlush())
-            ThreadPool.UnsafeQueueUserWorkItem(_flusher, preferLocal: false);
+            _channel.Schedule(_flusher);
     }
 
     /// <summary>Reads no more; what was appended so far, and a close message that says why, still leave. The first reason counts.</summary>

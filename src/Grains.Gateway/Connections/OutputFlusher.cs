@@ -7,7 +7,7 @@ namespace Grains.Gateway.Connections;
 /// runs at a time; <see cref="OutputBuffer"/> says who starts it. Large output leaves in slices, so that progress is seen.
 /// </summary>
 internal sealed class OutputFlusher(
-    OutputBuffer output, Stream stream, IEngine engine, ConnectionId id, Action<Exception?> onFault, CancellationToken ended) : IThreadPoolWorkItem
+    OutputBuffer output, ByteChannel channel, IEngine engine, ConnectionId id, Action<Exception?> onFault, CancellationToken ended) : IThreadPoolWorkItem
 {
     private const int SliceBytes = 64 * 1024;
 
@@ -20,11 +20,11 @@ internal sealed class OutputFlusher(
     /// <summary>A write has begun and not ended.</summary>
     public bool IsWriting => Volatile.Read(ref _writing);
 
-    /// <summary>Runs on a thread of the pool, so that an engine that delivers to a thousand connections writes to none of them.</summary>
+    /// <summary>Runs where the transport says, so that an engine that delivers to a thousand connections writes to none of them.</summary>
     public void Execute() => _ = RunAsync(onReadLoop: false);
 
     /// <summary>Runs until nothing waits. Its failures end the connection, so the task need not be watched.</summary>
-    /// <param name="onReadLoop">The read loop runs it: it sends what waits now and leaves what comes meanwhile to the pool, because a long
+    /// <param name="onReadLoop">The read loop runs it: it sends what waits now and leaves what comes meanwhile for later, because a long
     /// replay, where each credit given back brings more, must not keep the connection from being read.</param>
     public async Task RunAsync(bool onReadLoop)
     {
@@ -37,7 +37,7 @@ internal sealed class OutputFlusher(
                     await engine.Topics.GrantAsync(id, credit);
                 if (!onReadLoop || !output.HasMore)
                     continue;
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                channel.Schedule(this);
                 return;
             }
         }
@@ -56,11 +56,11 @@ internal sealed class OutputFlusher(
         Volatile.Write(ref _writing, true);
         for (var start = 0; start < bytes.Length; start += SliceBytes)
         {
-            await stream.WriteAsync(bytes.Slice(start, Math.Min(SliceBytes, bytes.Length - start)), ended);
+            await channel.Output.WriteAsync(bytes.Slice(start, Math.Min(SliceBytes, bytes.Length - start)), ended);
             Volatile.Write(ref _slices, _slices + 1);
         }
 
-        await stream.FlushAsync(ended);
+        await channel.Output.FlushAsync(ended);
         Volatile.Write(ref _writing, false);
     }
 }

@@ -4,9 +4,11 @@ using Grains.Functions;
 using Grains.Gateway.Authentication;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols;
+using Grains.Gateway.Transports.Epoll;
 using Grains.Gateway.Transports.WebSockets;
 using Grains.InProcess;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -49,6 +51,8 @@ public static class GrainsHosting
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.Replace(ServiceDescriptor.Singleton(new ListenDefaults(true)));
+        // The last one is asked first whether it binds an address.
+        builder.Services.AddSingleton<IConnectionListenerFactory, WebTransport>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             var settings = kestrel.ApplicationServices.GetRequiredService<GrainsSettings>();
@@ -96,6 +100,7 @@ public static class GrainsHosting
     {
         services.TryAddSingleton(provider => new OriginPolicy(provider.GetRequiredService<GrainsSettings>().Authentication));
         services.TryAddSingleton(FrontDoor.MakeRunner);
+        services.TryAddSingleton(provider => new EpollTransportFactory(provider.GetRequiredService<GrainsSettings>().Transport.Loops, TcpListeners.Bind));
         services.TryAddSingleton(FrontDoor.MakeProtocols);
         services.AddHostedService<InvalidationListener>();
         services.AddHostedService<GrainsService>();

@@ -17,6 +17,7 @@ public sealed class GrainsSettings
     private static readonly Dictionary<string, Type> Sections = new(StringComparer.OrdinalIgnoreCase)
     {
         [nameof(Listen)] = typeof(ListenOptions),
+        [nameof(Transport)] = typeof(TransportOptions),
         [nameof(Tls)] = typeof(TlsOptions),
         [nameof(Authentication)] = typeof(AuthenticationOptions),
         [nameof(Limits)] = typeof(GatewayLimits),
@@ -37,6 +38,7 @@ public sealed class GrainsSettings
         _errors.AddRange(SettingNames.Check(configuration.GetSection(GrainsOptions.Section), typeof(GrainsOptions), Sections));
         Grains = Read<GrainsOptions>(configuration, GrainsOptions.Section);
         Listen = Read(configuration, ListenOptions.Section, defaults: listenDefaults.IsOn ? new ListenOptions() : ListenOptions.Off());
+        Transport = Read<TransportOptions>(configuration, TransportOptions.Section);
         Tls = Read<TlsOptions>(configuration, TlsOptions.Section);
         Authentication = Read<AuthenticationOptions>(configuration, AuthenticationOptions.Section);
         Limits = Read<GatewayLimits>(configuration, "Grains:Limits");
@@ -45,7 +47,7 @@ public sealed class GrainsSettings
         Functions = Read<FunctionOptions>(configuration, "Grains:Functions");
         FitCacheIntoMessages(configuration);
         _errors.AddRange([
-            .. Grains.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
+            .. Grains.Validate(), .. Transport.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
             .. Cache.Validate(), .. Topics.Validate(), .. Functions.Validate(), .. CheckListeners(),
         ]);
         if (listenDefaults.IsOn && ListenOptions.IsOff(Listen.Http) && ListenOptions.IsOff(Listen.Https))
@@ -57,6 +59,8 @@ public sealed class GrainsSettings
     public GrainsOptions Grains { get; }
 
     public ListenOptions Listen { get; }
+
+    public TransportOptions Transport { get; }
 
     public TlsOptions Tls { get; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Grains.Gateway.Transports.Epoll;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using KestrelListenOptions = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
@@ -37,8 +39,9 @@ public sealed class TcpListeners : IDisposable
         var options = new KestrelServerOptions { ApplicationServices = services };
         foreach (var (endPoint, secure, handler) in endPoints)
             options.Listen(endPoint, listen => Configure(listen, secure ? tls : null, handler));
-        var transport = new SocketTransportFactory(
-            Options.Create(new SocketTransportOptions { NoDelay = true, CreateBoundListenSocket = Bind }), logging);
+        IConnectionListenerFactory transport = services.GetRequiredService<GrainsSettings>().Transport.UsesEpoll
+            ? services.GetRequiredService<EpollTransportFactory>()
+            : new SocketTransportFactory(Options.Create(new SocketTransportOptions { NoDelay = true, CreateBoundListenSocket = Bind }), logging);
         _server = new KestrelServer(Options.Create(options), transport, logging);
     }
 
@@ -75,7 +78,7 @@ public sealed class TcpListeners : IDisposable
 
     /// <summary>Accepted sockets inherit the listening socket's keep-alive: a first probe after 30 s of silence, dead after 3 more, 10 s
     /// apart.</summary>
-    private static Socket Bind(EndPoint endPoint)
+    internal static Socket Bind(EndPoint endPoint)
     {
         var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);

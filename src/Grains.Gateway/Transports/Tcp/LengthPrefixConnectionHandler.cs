@@ -1,6 +1,7 @@
 using Grains.Engine;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols;
+using Grains.Gateway.Transports.Epoll;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -15,7 +16,10 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         var transport = connection.Features.Get<ITlsHandshakeFeature>() is null ? "tcp" : "tcps";
         var info = new ConnectionInfo(protocol.Name, transport, connection.RemoteEndPoint?.ToString() ?? "");
         var framing = new LengthPrefixFraming(runner.Services.Limits.MessageBytesMax);
-        var channel = ByteChannel.From(connection.Transport, connection.Abort);
+        // TLS stands between the socket and the bytes.
+        var channel = transport == "tcp" && connection.Features.Get<EpollConnection>() is { } socket
+            ? await socket.TakeAsync()
+            : ByteChannel.From(connection.Transport, connection.Abort);
         // Not until ConnectionClosed, which also tells that the client has ended its half: what it sent before is still answered.
         if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None))
             return;
@@ -23,7 +27,7 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
             return;
         try
         {
-            await RefuseAsync(connection, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
+            await RefuseAsync(connection, channel.Output, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
@@ -31,11 +35,12 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         }
     }
 
-    private static async Task RefuseAsync(ConnectionContext connection, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
+    private static async Task RefuseAsync(
+        ConnectionContext connection, Stream output, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
     {
         var frame = new byte[framing.HeaderBytes(message.Length) + message.Length];
         framing.WriteHeader(frame, message.Length);
         message.CopyTo(frame.AsMemory(framing.HeaderBytes(message.Length)));
-        await connection.Transport.Output.WriteAsync(frame, connection.ConnectionClosed);
+        await output.WriteAsync(frame, connection.ConnectionClosed);
     }
 }

@@ -1,5 +1,6 @@
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols;
+using Grains.Gateway.Transports.Epoll;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using ConnectionInfo = Grains.Engine.ConnectionInfo;
@@ -47,14 +48,17 @@ public sealed class WebSocketEndpoint
 
         var stream = await WebSocketHandshake.AcceptAsync(context);
         var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
-        var channel = new ByteChannel(stream, stream, context.Abort);
+        // TLS stands between the socket and the bytes.
+        var channel = !context.Request.IsHttps && context.Features.Get<EpollConnection>() is { } socket
+            ? await socket.TakeAsync()
+            : new ByteChannel(stream, stream, context.Abort, ByteChannel.ScheduleOnPool);
         // Not until RequestAborted, which also tells that the client has ended its half: what it sent before is still answered.
         var info = InfoOf(context);
         if (await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))
             return;
         try
         {
-            await RefuseAcceptedAsync(stream, framing, context.RequestAborted);
+            await RefuseAcceptedAsync(channel.Output, framing, context.RequestAborted);
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
