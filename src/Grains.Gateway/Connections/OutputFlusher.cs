@@ -7,7 +7,8 @@ namespace Grains.Gateway.Connections;
 /// runs at a time; <see cref="OutputBuffer"/> says who starts it. Large output leaves in slices, so that progress is seen.
 /// </summary>
 internal sealed class OutputFlusher(
-    OutputBuffer output, ByteChannel channel, IEngine engine, ConnectionId id, Action<Exception?> onFault, CancellationToken ended) : IThreadPoolWorkItem
+    OutputBuffer output, ByteChannel channel, IEngine engine, ConnectionId id, Action<Exception?> onFault, CancellationToken ended)
+    : IThreadPoolWorkItem
 {
     private const int SliceBytes = 64 * 1024;
 

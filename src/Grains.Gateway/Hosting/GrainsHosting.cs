@@ -100,7 +100,8 @@ public static class GrainsHosting
     {
         services.TryAddSingleton(provider => new OriginPolicy(provider.GetRequiredService<GrainsSettings>().Authentication));
         services.TryAddSingleton(FrontDoor.MakeRunner);
-        services.TryAddSingleton(provider => new EpollTransportFactory(provider.GetRequiredService<GrainsSettings>().Transport.Loops, TcpListeners.Bind));
+        services.TryAddSingleton(provider => new EpollTransportFactory(
+            provider.GetRequiredService<GrainsSettings>().Transport.Loops, TcpListeners.Bind));
         services.TryAddSingleton(FrontDoor.MakeProtocols);
         services.AddHostedService<InvalidationListener>();
         services.AddHostedService<GrainsService>();

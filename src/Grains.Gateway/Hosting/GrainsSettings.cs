@@ -47,7 +47,8 @@ public sealed class GrainsSettings
         Functions = Read<FunctionOptions>(configuration, "Grains:Functions");
         FitCacheIntoMessages(configuration);
         _errors.AddRange([
-            .. Grains.Validate(), .. Transport.Validate(), .. Authentication.Validate(), .. Limits.Validate().Select(error => "Grains:Limits:" + error),
+            .. Grains.Validate(), .. Transport.Validate(), .. Authentication.Validate(),
+            .. Limits.Validate().Select(error => "Grains:Limits:" + error),
             .. Cache.Validate(), .. Topics.Validate(), .. Functions.Validate(), .. CheckListeners(),
         ]);
         if (listenDefaults.IsOn && ListenOptions.IsOff(Listen.Http) && ListenOptions.IsOff(Listen.Https))

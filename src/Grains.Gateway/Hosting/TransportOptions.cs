@@ -12,11 +12,11 @@ public sealed class TransportOptions
     public string Use { get; set; } = "auto";
 
     /// <summary>Threads of the epoll transport; 0 is one for each processor, at most 8.</summary>
-    public int LoopsMax { get; set; }
+    public int Threads { get; set; }
 
     internal bool UsesEpoll => EpollTransportFactory.IsSupported && !Use.Equals("sockets", StringComparison.OrdinalIgnoreCase);
 
-    internal int Loops => LoopsMax > 0 ? LoopsMax : Math.Min(Environment.ProcessorCount, 8);
+    internal int Loops => Threads > 0 ? Threads : Math.Min(Environment.ProcessorCount, 8);
 
     public IEnumerable<string> Validate()
     {
@@ -25,7 +25,7 @@ public sealed class TransportOptions
             yield return $"{Section}:Use must be auto, epoll or sockets.";
         if (Use.Equals("epoll", StringComparison.OrdinalIgnoreCase) && !EpollTransportFactory.IsSupported)
             yield return $"{Section}:Use is epoll, which this system does not have.";
-        if (LoopsMax is < 0 or > 64)
-            yield return $"{Section}:LoopsMax must be between 0 and 64.";
+        if (Threads is < 0 or > 64)
+            yield return $"{Section}:Threads must be between 0 and 64.";
     }
 }

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Grains.Gateway.Hosting;
 
 /// <summary>Gives the server's web addresses to the epoll transport where the settings say so; otherwise Kestrel's own binds them.</summary>
-internal sealed class WebTransport(GrainsSettings settings, EpollTransportFactory epoll) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class WebTransport(GrainsSettings settings, EpollTransportFactory epoll)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     public bool CanBind(EndPoint endpoint) => settings.Transport.UsesEpoll && epoll.CanBind(endpoint);
 

@@ -35,6 +35,8 @@ public sealed class ServerTests
     [InlineData("Listn:Http", "127.0.0.1:0", "Grains:Listn: there is no such setting.")]
     [InlineData("Topics:DefaultRetention:MessagesMx", "1", "Grains:Topics:DefaultRetention:MessagesMx: there is no such setting.")]
     [InlineData("Listen:Tcp:Port", "1", "Grains:Listen:Tcp:Port: there is no such setting.")]
+    [InlineData("Transport:Use", "pigeons", "Grains:Transport:Use must be auto, epoll or sockets.")]
+    [InlineData("Transport:Threads", "65", "Grains:Transport:Threads must be between 0 and 64.")]
     [InlineData("Samples", "maybe", "Grains:Samples: 'maybe' is not true or false.")]
     [InlineData("ShutdownTimeout", "soon", "Grains:ShutdownTimeout: 'soon' is not a time such as 00:00:10.")]
     [InlineData("Cache:MemoryBytesMax", "1", "MemoryBytesMax")]
