@@ -1,0 +1,119 @@
+using Grains.Benchmarks.Load;
+using Grains.Benchmarks.Peers;
+using Grains.Benchmarks.Report;
+using Grains.Benchmarks.Workloads;
+
+namespace Grains.Benchmarks;
+
+/// <summary>
+/// Runs the workloads, each in rounds. In a round every side gets a fresh process; one after the other they are driven to their peak, and then, at one
+/// rate for all, half the slowest side's peak, asked for their latency. The sides begin in turn, so that none is always the first. While one is
+/// measured the others' processes are there and have nothing to do.
+/// </summary>
+internal sealed class Comparison(VersusOptions options, Sides sides, Results results)
+{
+    private readonly Timing _timing = new(TimeSpan.FromSeconds(options.WarmupSeconds), TimeSpan.FromSeconds(options.Seconds));
+
+    public void Run(RateWorkload workload)
+    {
+        for (var round = 0; round < options.Rounds; round++)
+            RunRound(workload, round);
+    }
+
+    public void Run(MemoryWorkload workload)
+    {
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            foreach (var side in InTurn(workload.Sides, round))
+                Try(workload.Name, side, () => Measure(workload, side, round));
+        }
+    }
+
+    private void RunRound(RateWorkload workload, int round)
+    {
+        var open = new List<(Side Side, ServerProcess Server, IScenario Scenario, double Rate)>();
+        try
+        {
+            foreach (var side in InTurn(workload.Sides, round))
+                Try(workload.Name, side, () => open.Add(MeasurePeak(workload, side, round)));
+            if (open.Count == 0)
+                return;
+            var rate = open.Min(one => one.Rate) / 2;
+            results.AddRate(workload.Name, round, rate);
+            foreach (var (side, _, scenario, _) in open)
+                Try(workload.Name, side, () => MeasurePaced(workload, side, scenario, rate, round));
+        }
+        finally
+        {
+            foreach (var (_, server, scenario, _) in open)
+            {
+                scenario.Dispose();
+                server.Dispose();
+            }
+        }
+    }
+
+    private (Side, ServerProcess, IScenario, double) MeasurePeak(RateWorkload workload, Side side, int round)
+    {
+        var server = side.Program.Start();
+        IScenario? scenario = null;
+        try
+        {
+            scenario = workload.Open(side, server);
+            Say(workload.Name, side, round, $"process {server.Id}, peak");
+            var figures = scenario.Peak(_timing);
+            results.AddPeak(workload.Name, side.Name, round, figures);
+            Say(workload.Name, side, round, $"{figures.OperationsPerSecond:N0} a second, {figures.ServerCpuUs:0.00} µs of CPU each");
+            return (side, server, scenario, figures.OperationsPerSecond);
+        }
+        catch
+        {
+            scenario?.Dispose();
+            server.Dispose();
+            throw;
+        }
+    }
+
+    private void MeasurePaced(RateWorkload workload, Side side, IScenario scenario, double rate, int round)
+    {
+        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, _timing);
+        // An open loop that was not kept up with has measured something else.
+        if (figures.OperationsPerSecond < 0.9 * rate)
+            throw new LoadException($"Half the rate, {rate:N0} a second, was not reached: {figures.OperationsPerSecond:N0}.");
+        results.AddPaced(workload.Name, side.Name, round, figures);
+        Say(workload.Name, side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second");
+    }
+
+    private void Measure(MemoryWorkload workload, Side side, int round)
+    {
+        using var server = side.Program.Start();
+        var figures = workload.Measure(side, server);
+        results.AddMemory(workload.Name, side.Name, round, figures);
+        Say(workload.Name, side, round, $"{figures.BytesEach:N0} bytes each");
+    }
+
+    /// <summary>The sides that are wanted and installed, begun with another one each round.</summary>
+    private Side[] InTurn(IReadOnlyList<string> names, int round)
+    {
+        Side[] wanted = [.. names.Where(sides.Has).Select(name => sides[name])
+            .Where(side => side.Program.Version is not null && Glob.MatchesAny(options.Sides, side.Name))];
+        return [.. wanted.Skip(round % Math.Max(1, wanted.Length)), .. wanted.Take(round % Math.Max(1, wanted.Length))];
+    }
+
+    /// <summary>What goes wrong with one side costs its row, not the run.</summary>
+    private void Try(string workload, Side side, Action measure)
+    {
+        try
+        {
+            measure();
+        }
+        catch (Exception exception) when (exception is LoadException or System.Net.Sockets.SocketException or IOException)
+        {
+            results.AddFailure(workload, side.Name, exception.Message);
+            Console.Error.WriteLine($"{workload} {side.Name}: {exception.Message}");
+        }
+    }
+
+    private void Say(string workload, Side side, int round, string what) =>
+        Console.Error.WriteLine($"[{round + 1}/{options.Rounds}] {workload} {side.Name}: {what}");
+}

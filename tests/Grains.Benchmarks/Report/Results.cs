@@ -1,0 +1,66 @@
+using Grains.Benchmarks.Workloads;
+
+namespace Grains.Benchmarks.Report;
+
+/// <summary>
+/// What every round found, by workload and side. Two sides are compared round by round, since only what ran next to each other on a machine that
+/// drifts can be compared; the median is that of the ratios.
+/// </summary>
+internal sealed class Results
+{
+    private readonly Dictionary<(string Workload, string Side, int Round), Figures> _peaks = [];
+    private readonly Dictionary<(string Workload, string Side, int Round), Figures> _paced = [];
+    private readonly Dictionary<(string Workload, string Side, int Round), MemoryFigures> _memory = [];
+    private readonly Dictionary<(string Workload, int Round), double> _rates = [];
+    private readonly Dictionary<(string Workload, string Side), string> _failures = [];
+    private int _rounds;
+
+    public void AddPeak(string workload, string side, int round, Figures figures)
+    {
+        _peaks[(workload, side, round)] = figures;
+        _rounds = Math.Max(_rounds, round + 1);
+    }
+
+    public void AddPaced(string workload, string side, int round, Figures figures) => _paced[(workload, side, round)] = figures;
+
+    /// <param name="workload">Which.</param>
+    /// <param name="round">Which.</param>
+    /// <param name="rate">The rate of its open loop, in operations a second.</param>
+    public void AddRate(string workload, int round, double rate) => _rates[(workload, round)] = rate;
+
+    public void AddMemory(string workload, string side, int round, MemoryFigures figures)
+    {
+        _memory[(workload, side, round)] = figures;
+        _rounds = Math.Max(_rounds, round + 1);
+    }
+
+    public void AddFailure(string workload, string side, string why) => _failures.TryAdd((workload, side), why);
+
+    /// <summary>Why there are no figures, or not of all rounds; null when there are.</summary>
+    public string? FailureOf(string workload, string side) => _failures.GetValueOrDefault((workload, side));
+
+    public Spread? Peak(string workload, string side, Func<Figures, double> figure) => Of(_peaks, workload, side, figure);
+
+    public Spread? Paced(string workload, string side, Func<Figures, double> figure) => Of(_paced, workload, side, figure);
+
+    public Spread? Memory(string workload, string side, Func<MemoryFigures, double> figure) => Of(_memory, workload, side, figure);
+
+    public Spread? Rate(string workload) => Spread.Of(_rates.Where(rate => rate.Key.Workload == workload).Select(rate => rate.Value));
+
+    public Spread? PeakRatio(string workload, string side, string peer, Func<Figures, double> figure) => Ratio(_peaks, workload, side, peer, figure);
+
+    public Spread? PacedRatio(string workload, string side, string peer, Func<Figures, double> figure) => Ratio(_paced, workload, side, peer, figure);
+
+    public Spread? MemoryRatio(string workload, string side, string peer, Func<MemoryFigures, double> figure) =>
+        Ratio(_memory, workload, side, peer, figure);
+
+    private Spread? Of<T>(Dictionary<(string, string, int), T> figures, string workload, string side, Func<T, double> figure) =>
+        Spread.Of(Rounds().Where(round => figures.ContainsKey((workload, side, round))).Select(round => figure(figures[(workload, side, round)])));
+
+    private Spread? Ratio<T>(Dictionary<(string, string, int), T> figures, string workload, string side, string peer, Func<T, double> figure) =>
+        Spread.Of(Rounds()
+            .Where(round => figures.ContainsKey((workload, side, round)) && figures.ContainsKey((workload, peer, round)))
+            .Select(round => figure(figures[(workload, side, round)]) / figure(figures[(workload, peer, round)])));
+
+    private IEnumerable<int> Rounds() => Enumerable.Range(0, _rounds);
+}

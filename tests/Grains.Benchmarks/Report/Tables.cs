@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Text;
+using Grains.Benchmarks.Peers;
+using Grains.Benchmarks.Workloads;
+
+namespace Grains.Benchmarks.Report;
+
+/// <summary>Everything that was measured, as Markdown.</summary>
+internal sealed class Tables(Results results, Sides sides)
+{
+    private const string NotInstalled = "not installed";
+
+    public string Rates(IReadOnlyList<RateWorkload> workloads)
+    {
+        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU µs each", "MB/s to subscribers",
+            "resident MB", "client CPU", "× peer", "× echo");
+        foreach (var workload in workloads)
+        {
+            foreach (var side in SidesOf(workload.Sides))
+                table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
+        }
+
+        return table.ToString();
+    }
+
+    public string Latencies(IReadOnlyList<RateWorkload> workloads)
+    {
+        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer");
+        foreach (var workload in workloads)
+        {
+            foreach (var side in SidesOf(workload.Sides))
+            {
+                if (results.Paced(workload.Name, side.Name, figures => figures.P99Us) is not { } p99)
+                    continue;
+                table.Add(
+                    workload.Name,
+                    side.Title,
+                    Show.Number(results.Rate(workload.Name), 1_000),
+                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P50Us)),
+                    Show.Number(p99),
+                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P999Us)),
+                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.ClientCpu)),
+                    side.Name == workload.Peer
+                        ? Show.Nothing
+                        : Show.Ratio(results.PacedRatio(workload.Name, side.Name, workload.Peer, figures => figures.P99Us)));
+            }
+        }
+
+        return table.ToString();
+    }
+
+    public string Memories(IReadOnlyList<MemoryWorkload> workloads)
+    {
+        var table = new MarkdownTable("workload", "side", "bytes each", "resident MB", "seconds", "× peer");
+        foreach (var workload in workloads)
+        {
+            foreach (var side in SidesOf(workload.Sides))
+                table.Add([workload.Title, side.Title, .. MemoryCells(workload, side)]);
+        }
+
+        return table.ToString();
+    }
+
+    public string BudgetLines()
+    {
+        var table = new MarkdownTable("budget", "than", "must", "goal", "measured", "must", "goal");
+        foreach (var budget in Budgets.All)
+        {
+            if (budget.Figure(results) is not { } figure)
+                continue;
+            table.Add(
+                budget.Title, budget.Than, Bound(budget, budget.Must), Bound(budget, budget.Goal), Show.Ratio(figure),
+                Verdict(budget, budget.Must, figure, "holds", "MISSES"), Verdict(budget, budget.Goal, figure, "reached", "not reached"));
+        }
+
+        return table.IsEmpty ? "None: what they compare was not measured.\n" : table.ToString();
+    }
+
+    /// <summary>What failed in at least one round, and why.</summary>
+    public string Failures(IEnumerable<string> workloads)
+    {
+        var text = new StringBuilder();
+        foreach (var workload in workloads)
+        {
+            foreach (var side in sides.All.Where(side => side.Program.Version is not null))
+            {
+                if (results.FailureOf(workload, side.Name) is { } why)
+                    text.Append(CultureInfo.InvariantCulture, $"- {workload}, {side.Name}: {why}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private IEnumerable<Side> SidesOf(IEnumerable<string> names) => names.Where(sides.Has).Select(name => sides[name]);
+
+    private string[] RateCells(RateWorkload workload, Side side)
+    {
+        var (name, peer) = (workload.Name, workload.Peer);
+        if (results.Peak(name, side.Name, figures => figures.OperationsPerSecond) is not { } rate)
+            return [WhyNot(name, side), .. Enumerable.Repeat(Show.Nothing, 9)];
+        var bytes = results.Peak(name, side.Name, figures => figures.BytesPerSecond);
+        return
+        [
+            Show.Number(rate, 1_000),
+            Show.Number(results.Peak(name, side.Name, figures => figures.P50Us)),
+            Show.Number(results.Peak(name, side.Name, figures => figures.P99Us)),
+            Show.Number(results.Peak(name, side.Name, figures => figures.P999Us)),
+            Show.Number(results.Peak(name, side.Name, figures => figures.ServerCpuUs)),
+            workload.CountsDeliveries ? Show.Number(bytes, 1e6) : Show.Nothing,
+            Show.Number(results.Peak(name, side.Name, figures => figures.ResidentBytes), 1e6),
+            Show.Number(results.Peak(name, side.Name, figures => figures.ClientCpu)),
+            side.Name == peer ? Show.Nothing : Show.Ratio(results.PeakRatio(name, side.Name, peer, figures => figures.OperationsPerSecond)),
+            workload.EchoOf(side.Name) is { } echo
+                ? Show.Ratio(results.PeakRatio(name, side.Name, echo, figures => figures.OperationsPerSecond))
+                : Show.Nothing,
+        ];
+    }
+
+    private string[] MemoryCells(MemoryWorkload workload, Side side)
+    {
+        if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not { } each)
+            return [WhyNot(workload.Name, side), Show.Nothing, Show.Nothing, Show.Nothing];
+        return
+        [
+            Show.Number(each),
+            Show.Number(results.Memory(workload.Name, side.Name, figures => figures.ResidentBytes), 1e6),
+            Show.Number(results.Memory(workload.Name, side.Name, figures => figures.Seconds)),
+            workload.Peer is null || side.Name == workload.Peer
+                ? Show.Nothing
+                : Show.Ratio(results.MemoryRatio(workload.Name, side.Name, workload.Peer, figures => figures.BytesEach)),
+        ];
+    }
+
+    private string WhyNot(string workload, Side side)
+    {
+        if (side.Program.Version is null)
+            return NotInstalled;
+        return results.FailureOf(workload, side.Name) is null ? "not measured" : "failed";
+    }
+
+    private static string Bound(Budget budget, double? bound) =>
+        bound is { } known ? (budget.AtMost ? "≤ " : "≥ ") + known.ToString("0.0#", CultureInfo.InvariantCulture) : Show.Nothing;
+
+    private static string Verdict(Budget budget, double? bound, Spread figure, string yes, string no)
+    {
+        if (bound is not { } known)
+            return Show.Nothing;
+        return budget.Holds(figure.Median, known) ? yes : no;
+    }
+}

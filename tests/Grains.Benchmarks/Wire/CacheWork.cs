@@ -1,0 +1,8 @@
+namespace Grains.Benchmarks.Wire;
+
+internal enum CacheWork
+{
+    Get,
+    Set,
+    TestAndSet,
+}

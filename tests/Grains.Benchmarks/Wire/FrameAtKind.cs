@@ -1,0 +1,9 @@
+namespace Grains.Benchmarks.Wire;
+
+internal enum FrameAtKind
+{
+    Message,
+    Ping,
+    Pong,
+    Close,
+}
