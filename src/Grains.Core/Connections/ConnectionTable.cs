@@ -38,6 +38,15 @@ public sealed class ConnectionTable : IConnections
             found.Deliver(batch);
     }
 
+    public void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        if (_connections.TryGetValue(connection, out var found))
+            found.Schedule(delivery);
+        else
+            delivery.Execute();
+    }
+
     public void SubscriptionEnded(ConnectionId connection, string subscriptionId, ErrorCode code, string message)
     {
         if (_connections.TryGetValue(connection, out var found))

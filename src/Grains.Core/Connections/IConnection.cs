@@ -12,6 +12,13 @@ public interface IConnection
 
     void Deliver(in DeliveryBatch batch);
 
+    /// <inheritdoc cref="IConnections.Schedule"/>
+    void Schedule(IThreadPoolWorkItem delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        delivery.Execute();
+    }
+
     void SubscriptionEnded(string subscriptionId, ErrorCode code, string message);
 
     /// <returns>False when the connection takes no more for now, because it has not read what it was sent: the call has not run.</returns>

@@ -11,6 +11,14 @@ public interface IConnections
     /// The records are immutable and may be kept.</summary>
     void Deliver(ConnectionId connection, in DeliveryBatch batch);
 
+    /// <summary>Runs what will deliver to a connection soon, on a thread that suits it: what gathers meanwhile leaves with it. A hint about threads,
+    /// not a message: running it at once is right too.</summary>
+    void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        delivery.Execute();
+    }
+
     /// <summary>The engine has ended a subscription by its own decision, after what was delivered.</summary>
     void SubscriptionEnded(ConnectionId connection, string subscriptionId, ErrorCode code, string message);
 

@@ -6,15 +6,21 @@ namespace Grains.Gateway.Connections;
 /// <param name="Input">A zero-byte read waits for data without a buffer; 0 bytes into a real one is the end.</param>
 /// <param name="Output">What a write has taken counts as sent.</param>
 /// <param name="Abort">Cuts the connection at once: pending reads and writes fail.</param>
-/// <param name="Schedule">Runs the work soon, on a thread that the transport chooses.</param>
-public sealed record ByteChannel(Stream Input, Stream Output, Action Abort, Action<IThreadPoolWorkItem> Schedule)
+/// <param name="Schedule">Runs the work soon on the thread that the connection belongs to; null when it belongs to none.</param>
+public sealed record ByteChannel(Stream Input, Stream Output, Action Abort, Action<IThreadPoolWorkItem>? Schedule = null)
 {
-    /// <summary>The thread pool.</summary>
-    public static void ScheduleOnPool(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    /// <summary>Runs the work soon: on the connection's thread, or on the pool.</summary>
+    public void Run(IThreadPoolWorkItem work)
+    {
+        if (Schedule is { } schedule)
+            schedule(work);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    }
 
     public static ByteChannel From(IDuplexPipe pipe, Action abort)
     {
         ArgumentNullException.ThrowIfNull(pipe);
-        return new ByteChannel(pipe.Input.AsStream(leaveOpen: true), pipe.Output.AsStream(leaveOpen: true), abort, ScheduleOnPool);
+        return new ByteChannel(pipe.Input.AsStream(leaveOpen: true), pipe.Output.AsStream(leaveOpen: true), abort);
     }
 }

@@ -125,6 +125,14 @@ internal sealed class Connection : IConnection, IDisposable
         Flush();
     }
 
+    public void Schedule(IThreadPoolWorkItem delivery)
+    {
+        if (_channel.Schedule is { } schedule)
+            schedule(delivery);
+        else
+            delivery.Execute();
+    }
+
     public void SubscriptionEnded(string subscriptionId, ErrorCode code, string message)
     {
         _session.SubscriptionEnded(subscriptionId, code, message);
@@ -159,7 +167,7 @@ internal sealed class Connection : IConnection, IDisposable
     public void Flush()
     {
         if (_output.RequestFlush())
-            _channel.Schedule(_flusher);
+            _channel.Run(_flusher);
     }
 
     /// <summary>Reads no more; what was appended so far, and a close message that says why, still leave. The first reason counts.</summary>

@@ -38,7 +38,7 @@ internal sealed class OutputFlusher(
                     await engine.Topics.GrantAsync(id, credit);
                 if (!onReadLoop || !output.HasMore)
                     continue;
-                channel.Schedule(this);
+                channel.Run(this);
                 return;
             }
         }

@@ -32,7 +32,7 @@ internal sealed class SocketlessServer
         IMessageFraming framing = webSocket
             ? new Gateway.Transports.WebSockets.WebSocketFraming(limits.MessageBytesMax)
             : new LengthPrefixFraming(limits.MessageBytesMax);
-        var channel = new ByteChannel(_stream, _stream, static () => throw new InvalidOperationException("The connection was cut."), ByteChannel.ScheduleOnPool);
+        var channel = new ByteChannel(_stream, _stream, static () => throw new InvalidOperationException("The connection was cut."));
         _running = runner.RunAsync(channel, new ConnectionInfo("native", "none", ""), protocol, framing, authenticated: false, CancellationToken.None);
     }
 

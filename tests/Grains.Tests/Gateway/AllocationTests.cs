@@ -54,11 +54,11 @@ public sealed class AllocationTests
     public void Delivering_a_record_to_one_more_subscriber_allocates_nothing()
     {
         var record = new TopicRecord(5, 7, new TopicMessage("a.b", Value.Json("1")) { MessageId = "m", Publisher = "p" });
-        var encoded = new EncodedRecords();
+        var encoded = new EncodedRecords(NotificationJson.Encode);
         var writer = new MessageWriter();
         Assert.Equal(0, PerRound(() =>
         {
-            NotificationJson.Write(writer, "s1", new Delivery("a.b", 1, record), encoded);
+            NotificationJson.Write(writer, "s1"u8, new Delivery("a.b", 1, record), encoded);
             writer.Reset();
         }));
     }

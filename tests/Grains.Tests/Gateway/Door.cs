@@ -38,7 +38,7 @@ internal sealed class Door : IAsyncDisposable
         var towardsClient = new Pipe(toClient ?? PipeOptions.Default);
         var client = new PipeClient(fromClient, towardsClient);
         framing ??= new LengthPrefixFraming(Runner.Services.Limits.MessageBytesMax);
-        var channel = new ByteChannel(fromClient.Reader.AsStream(), towardsClient.Writer.AsStream(), client.Cut, ByteChannel.ScheduleOnPool);
+        var channel = new ByteChannel(fromClient.Reader.AsStream(), towardsClient.Writer.AsStream(), client.Cut);
         client.Ended = RunAsync(channel, framing, authenticated, towardsClient.Writer);
         return client;
     }

@@ -9,6 +9,7 @@ namespace Grains.Topics.Subscriptions;
 /// </summary>
 internal sealed class SubscriberConnection(
     ConnectionId id, IConnections connections, Action<Subscription> overflowed, TopicBudgetOptions budgets, NodeQueues queues)
+    : IThreadPoolWorkItem
 {
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
@@ -17,6 +18,8 @@ internal sealed class SubscriberConnection(
     private readonly DeliveryBuffer _buffer = new() { Credit = DeliveryCredit.InitialBytes };
     private volatile int _readyCount;
     private volatile bool _hasCredit = true;
+    private int _scheduled;
+    private int _postponed;
     private bool _pumping;
     private bool _closed;
 
@@ -67,11 +70,19 @@ internal sealed class SubscriberConnection(
     }
 
     /// <summary>Delivers what is ready. A publisher whose own connection this is waits for a thread that is at it, so that what it
-    /// published has been handed over; others go on when there is nothing to do.</summary>
+    /// published has been handed over; others leave it to the connection's thread, where what comes in a row becomes one batch, unless a batch
+    /// waits already.</summary>
     public void Deliver(bool isOwn)
     {
         if (_readyCount > 0 && (_hasCredit || isOwn))
         {
+            if (!isOwn && ++_postponed < DeliveryBuffer.BatchMax)
+            {
+                if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+                    connections.Schedule(Id, this);
+                return;
+            }
+
             lock (_delivery)
                 Pump();
         }
@@ -81,6 +92,15 @@ internal sealed class SubscriberConnection(
                 return;
         }
 
+        CloseOverflowed();
+    }
+
+    /// <summary>The connection's thread has come to it.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Interlocked.Exchange(ref _scheduled, 0);
+        lock (_delivery)
+            Pump();
         CloseOverflowed();
     }
 
@@ -105,6 +125,7 @@ internal sealed class SubscriberConnection(
         if (_pumping || _closed)
             return;
         _pumping = true;
+        _postponed = 0;
         try
         {
             while (_buffer.Credit > 0 && TryTakeReady(out var subscription))

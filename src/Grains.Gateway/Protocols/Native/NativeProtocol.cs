@@ -1,3 +1,5 @@
+using Grains.Gateway.Protocols.Native.Topics;
+
 namespace Grains.Gateway.Protocols.Native;
 
 /// <summary>The native protocol: JSON messages as its README describes them. Holds what its connections share.</summary>
@@ -20,7 +22,7 @@ public sealed class NativeProtocol(NativeOptions options) : IProtocol, IRefusal
 
     internal TextTable Texts { get; } = new();
 
-    internal EncodedRecords Encoded { get; } = new();
+    internal EncodedRecords Encoded { get; } = new(NotificationJson.Encode);
 
     public IProtocolSession Open(SessionContext context) => new NativeSession(this, context);
 

@@ -12,6 +12,7 @@ namespace Grains.Gateway.Transports.Epoll;
 internal sealed unsafe class EpollLoop : IDisposable
 {
     private const int EventsAtOnce = 256;
+    private const int OwnAtOnce = 1024;
     private const ulong WakeData = ulong.MaxValue;
     private const uint AllEvents = Libc.In | Libc.Out | Libc.ReadHangUp | Libc.EdgeTriggered;
 
@@ -150,12 +151,13 @@ internal sealed unsafe class EpollLoop : IDisposable
         return Marshal.GetLastPInvokeError() == Libc.Interrupted ? 0 : Check(count);
     }
 
-    /// <summary>What was there before; what it posts in turn waits for the next round, so that no socket is forgotten over it.</summary>
+    /// <summary>What was posted elsewhere before, and what the loop posted itself, also meanwhile: a delivery makes a flush. Only so many at once, so
+    /// that no socket is forgotten over them.</summary>
     private void RunPosted()
     {
-        for (var left = _own.Count; left > 0; left--)
-            _own.Dequeue().Execute();
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var item); left--)
+            item.Execute();
+        for (var left = OwnAtOnce; left > 0 && _own.TryDequeue(out var item); left--)
             item.Execute();
     }
 

@@ -51,7 +51,7 @@ public sealed class WebSocketEndpoint
         // TLS stands between the socket and the bytes.
         var channel = !context.Request.IsHttps && context.Features.Get<EpollConnection>() is { } socket
             ? await socket.TakeAsync()
-            : new ByteChannel(stream, stream, context.Abort, ByteChannel.ScheduleOnPool);
+            : new ByteChannel(stream, stream, context.Abort);
         // Not until RequestAborted, which also tells that the client has ended its half: what it sent before is still answered.
         var info = InfoOf(context);
         if (await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))

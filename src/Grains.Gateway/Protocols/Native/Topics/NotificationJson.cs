@@ -15,41 +15,91 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// </summary>
 internal static class NotificationJson
 {
-    private static readonly Action<MessageWriter, TopicRecord> Encode = WriteMessage;
-
-    public static void Write(MessageWriter writer, string subscriptionId, in Delivery delivery, EncodedRecords encoded)
+    /// <param name="writer">Gets a notification, or a gap.</param>
+    /// <param name="subscription">The inside of the subscription's id as a JSON string.</param>
+    /// <param name="delivery">The record or the gap.</param>
+    /// <param name="encoded">The records that are encoded.</param>
+    public static void Write(MessageWriter writer, ReadOnlySpan<byte> subscription, in Delivery delivery, EncodedRecords encoded)
     {
-        if (delivery.Record is not { } record)
+        if (delivery.Record is null)
         {
             if (delivery.Gap is { } gap)
-                WriteGap(writer, subscriptionId, delivery.Topic, gap);
-            return;
+                WriteGap(writer, subscription, delivery.Topic, gap);
         }
+        else if (!delivery.Backlog && encoded.Of(delivery) is { } whole)
+        {
+            writer.Raw(whole.First);
+            writer.Raw(subscription);
+            writer.Raw(whole.Second);
+            writer.Raw(subscription);
+            writer.Raw(whole.Third);
+        }
+        else
+        {
+            WriteFirst(writer, delivery);
+            writer.Raw(subscription);
+            WriteSecond(writer, delivery);
+            writer.Raw(subscription);
+            WriteThird(writer, delivery);
+        }
+    }
 
+    /// <summary>What is the same for all subscribers.</summary>
+    public static EncodedRecord Encode(Delivery delivery)
+    {
+        var writer = new MessageWriter();
+        var message = WriteFirst(writer, delivery);
+        var firstEnd = writer.Length;
+        WriteSecond(writer, delivery);
+        var secondEnd = writer.Length;
+        WriteThird(writer, delivery);
+        var encoded = new EncodedRecord(writer.Written.ToArray(), message, firstEnd, secondEnd);
+        writer.Reset();
+        return encoded;
+    }
+
+    /// <returns>Where the message lies in what is written.</returns>
+    private static Range WriteFirst(MessageWriter writer, in Delivery delivery)
+    {
         writer.Raw("{\"role\":\"pubsub-notification\",\"message\":"u8);
-        WriteMessage(writer, record, encoded);
-        writer.Raw(",\"subscription_id\":"u8);
-        writer.String(subscriptionId);
-        writer.Raw(delivery.Backlog ? ",\"u\":\"backlog_"u8 : ",\"u\":\"notification_"u8);
-        writer.Inner(record.Message.MessageId);
+        var start = writer.Length;
+        WriteMessage(writer, delivery.Record!);
+        var end = writer.Length;
+        writer.Raw(",\"subscription_id\":\""u8);
+        return start..end;
+    }
+
+    private static void WriteSecond(MessageWriter writer, in Delivery delivery)
+    {
+        writer.Raw(delivery.Backlog ? "\",\"u\":\"backlog_"u8 : "\",\"u\":\"notification_"u8);
+        writer.Inner(delivery.Record!.Message.MessageId);
         writer.Byte((byte)'_');
-        writer.Inner(subscriptionId);
+    }
+
+    private static void WriteThird(MessageWriter writer, in Delivery delivery)
+    {
         writer.Raw("\",\"epoch\":"u8);
         writer.Number(delivery.Epoch);
-        WritePlace(writer, record);
+        WritePlace(writer, delivery.Record!);
         writer.Byte((byte)'}');
     }
 
     /// <summary>In place of a notification that is longer than a message may be: the gap of exactly this offset.</summary>
-    public static void WriteTooLarge(MessageWriter writer, string subscriptionId, in Delivery delivery)
+    public static void WriteTooLarge(MessageWriter writer, ReadOnlySpan<byte> subscription, in Delivery delivery)
     {
         var offset = delivery.Record!.Offset;
         var gap = new TopicGap(GapReason.TooLarge, delivery.Epoch, offset, offset + 1, delivery.Epoch, offset + 1);
-        WriteGap(writer, subscriptionId, delivery.Topic, gap);
+        WriteGap(writer, subscription, delivery.Topic, gap);
     }
 
     /// <summary>The object <c>message</c>.</summary>
-    public static void WriteMessage(MessageWriter writer, TopicRecord record, EncodedRecords encoded) => encoded.Write(writer, record, Encode);
+    public static void WriteMessage(MessageWriter writer, TopicRecord record, EncodedRecords encoded)
+    {
+        if (encoded.Find(record) is { } whole)
+            writer.Raw(whole.Bytes.AsSpan(whole.Message));
+        else
+            WriteMessage(writer, record);
+    }
 
     /// <summary><c>,"offset":…,"appended_at":…</c></summary>
     public static void WritePlace(MessageWriter writer, TopicRecord record)
@@ -80,7 +130,7 @@ internal static class NotificationJson
         writer.Value(message.Payload);
         writer.KindBeside("payload"u8, message.Payload);
         writer.Raw(",\"timestamp\":"u8);
-        if (message.Timestamp is { } timestamp)
+        if (message.Timestamp is { } timestamp && timestamp != Clock.ToSeconds(record.AppendedAtUs))
             writer.Number(timestamp);
         else
             writer.Seconds(record.AppendedAtUs);
@@ -96,12 +146,12 @@ internal static class NotificationJson
         writer.Raw(",\"routing_path\":null,\"current_hop\":null}"u8);
     }
 
-    private static void WriteGap(MessageWriter writer, string subscriptionId, string topic, TopicGap gap)
+    private static void WriteGap(MessageWriter writer, ReadOnlySpan<byte> subscription, string topic, TopicGap gap)
     {
         var known = gap.Reason != GapReason.NewEpoch;
-        writer.Raw("{\"role\":\"gap\",\"subscription_id\":"u8);
-        writer.String(subscriptionId);
-        writer.Raw(",\"topic\":"u8);
+        writer.Raw("{\"role\":\"gap\",\"subscription_id\":\""u8);
+        writer.Raw(subscription);
+        writer.Raw("\",\"topic\":"u8);
         writer.String(topic);
         writer.Raw(",\"epoch\":"u8);
         writer.Number(gap.Epoch);
@@ -122,7 +172,7 @@ internal static class NotificationJson
         writer.Raw(",\"next_offset\":"u8);
         writer.Number(gap.NextOffset);
         writer.Raw(",\"u\":\"gap_"u8);
-        writer.Inner(subscriptionId);
+        writer.Raw(subscription);
         writer.Byte((byte)'_');
         writer.Number(gap.From);
         writer.Raw("\"}"u8);

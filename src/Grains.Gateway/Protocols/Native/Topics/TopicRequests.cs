@@ -10,6 +10,10 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// </summary>
 internal sealed class TopicRequests
 {
+    /// <summary>The subscription's id as it is written, for one batch.</summary>
+    [ThreadStatic]
+    private static MessageWriter? _name;
+
     private readonly SessionContext _context;
     private readonly TextTable _texts;
     private readonly EncodedRecords _encoded;
@@ -106,19 +110,24 @@ internal sealed class TopicRequests
     /// <summary>Writes a batch that the engine hands over, and with it the credit that it gives back once it has left.</summary>
     public void Deliver(in DeliveryBatch batch)
     {
+        var name = _name ??= new MessageWriter();
+        name.Truncate(0);
+        name.Inner(batch.SubscriptionId);
+        var subscription = name.Written;
+        using var hold = _context.Output.Hold(batch.Items.Length * NotificationBytes);
         foreach (ref readonly var delivery in batch.Items.Span)
         {
             var payloadBytes = delivery.Record?.Message.Payload.Bytes.Length ?? 0;
             using var frame = _context.Output.Begin(NotificationBytes + payloadBytes);
             if (payloadBytes <= _context.Output.MessageBytesMax)
             {
-                NotificationJson.Write(frame.Writer, batch.SubscriptionId, delivery, _encoded);
+                NotificationJson.Write(frame.Writer, subscription, delivery, _encoded);
                 if (frame.Commit(delivery.CostBytes))
                     continue;
             }
 
             // Published by a program in the server: clients are refused what is as long as this.
-            NotificationJson.WriteTooLarge(frame.Writer, batch.SubscriptionId, delivery);
+            NotificationJson.WriteTooLarge(frame.Writer, subscription, delivery);
             frame.Commit(delivery.CostBytes);
         }
     }
