@@ -65,7 +65,8 @@ internal static class Budgets
 
     private static Budget Latency(string workload, string side, string peer) => new(
         $"{workload}, {side}, p99 at half", peer,
-        results => results.PacedRatio(workload, side, peer, figures => figures.P99Us), LatencyMust, LatencyGoal, AtMost: true);
+        results => results.PacedRatio(
+            workload, side == Sides.GrainsTcp ? SideTransport.Tcp : SideTransport.WebSocket, side, peer, figures => figures.P99Us), LatencyMust, LatencyGoal, AtMost: true);
 
     private static Budget Connection(string side, double must, double goal) => new(
         $"memory per idle connection, {side}", "kB", results => Kilobytes(results.Memory("idle", side, figures => figures.BytesEach)), must, goal, AtMost: true);

@@ -28,21 +28,10 @@ internal sealed class Tables(Results results, Sides sides)
         var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer");
         foreach (var workload in workloads)
         {
-            foreach (var side in SidesOf(workload.Sides))
+            foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
             {
-                if (results.Paced(workload.Name, side.Name, figures => figures.P99Us) is not { } p99)
-                    continue;
-                table.Add(
-                    workload.Name,
-                    side.Title,
-                    Show.Number(results.Rate(workload.Name), 1_000),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P50Us)),
-                    Show.Number(p99),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P999Us)),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.ClientCpu)),
-                    side.Name == workload.Peer
-                        ? Show.Nothing
-                        : Show.Ratio(results.PacedRatio(workload.Name, side.Name, workload.Peer, figures => figures.P99Us)));
+                foreach (var side in SidesOf(workload.Sides).Where(side => Paced(workload, transport, side, figures => figures.P99Us) is not null))
+                    table.Add([workload.Name, side.Title, .. LatencyCells(workload, transport, side)]);
             }
         }
 
@@ -116,6 +105,21 @@ internal sealed class Tables(Results results, Sides sides)
                 : Show.Nothing,
         ];
     }
+
+    private string[] LatencyCells(RateWorkload workload, SideTransport transport, Side side) =>
+    [
+        Show.Number(results.Rate(workload.Name, transport), 1_000),
+        Show.Number(Paced(workload, transport, side, figures => figures.P50Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.P99Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.P999Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.ClientCpu)),
+        side.Name == workload.Peer
+            ? Show.Nothing
+            : Show.Ratio(results.PacedRatio(workload.Name, transport, side.Name, workload.Peer, figures => figures.P99Us)),
+    ];
+
+    private Spread? Paced(RateWorkload workload, SideTransport transport, Side side, Func<Figures, double> figure) =>
+        results.Paced(workload.Name, transport, side.Name, figure);
 
     private string[] MemoryCells(MemoryWorkload workload, Side side)
     {
