@@ -3,7 +3,8 @@ using Grains.Benchmarks.Workloads;
 
 namespace Grains.Benchmarks.Report;
 
-/// <summary>What the server promises of its speed, as ratios within one run, and two sizes of memory. "Must" and "goal" are explained in the README.</summary>
+/// <summary>What the server's speed is held to: ratios within one run, and two sizes of memory. A change that misses a "must" is not finished; a "goal"
+/// is where the work goes next.</summary>
 internal static class Budgets
 {
     private const double LatencyMust = 1.5;

@@ -17,7 +17,10 @@ internal sealed class Tables(Results results, Sides sides)
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
-                table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
+            {
+                if (results.Peak(workload.Name, side.Name, figures => figures.OperationsPerSecond) is not null || WhyNot(workload.Name, side) is not null)
+                    table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
+            }
         }
 
         return table.ToString();
@@ -44,7 +47,10 @@ internal sealed class Tables(Results results, Sides sides)
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
-                table.Add([workload.Title, side.Title, .. MemoryCells(workload, side)]);
+            {
+                if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not null || WhyNot(workload.Name, side) is not null)
+                    table.Add([workload.Title, side.Title, .. MemoryCells(workload, side)]);
+            }
         }
 
         return table.ToString();
@@ -87,7 +93,7 @@ internal sealed class Tables(Results results, Sides sides)
     {
         var (name, peer) = (workload.Name, workload.Peer);
         if (results.Peak(name, side.Name, figures => figures.OperationsPerSecond) is not { } rate)
-            return [WhyNot(name, side), .. Enumerable.Repeat(Show.Nothing, 9)];
+            return [WhyNot(name, side)!, .. Enumerable.Repeat(Show.Nothing, 9)];
         var bytes = results.Peak(name, side.Name, figures => figures.BytesPerSecond);
         return
         [
@@ -124,7 +130,7 @@ internal sealed class Tables(Results results, Sides sides)
     private string[] MemoryCells(MemoryWorkload workload, Side side)
     {
         if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not { } each)
-            return [WhyNot(workload.Name, side), Show.Nothing, Show.Nothing, Show.Nothing];
+            return [WhyNot(workload.Name, side)!, Show.Nothing, Show.Nothing, Show.Nothing];
         return
         [
             Show.Number(each),
@@ -136,11 +142,12 @@ internal sealed class Tables(Results results, Sides sides)
         ];
     }
 
-    private string WhyNot(string workload, Side side)
+    /// <summary>Null: it was not asked for.</summary>
+    private string? WhyNot(string workload, Side side)
     {
         if (side.Program.Version is null)
             return NotInstalled;
-        return results.FailureOf(workload, side.Name) is null ? "not measured" : "failed";
+        return results.FailureOf(workload, side.Name) is null ? null : "failed";
     }
 
     private static string Bound(Budget budget, double? bound) =>
