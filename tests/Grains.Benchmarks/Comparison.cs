@@ -6,9 +6,9 @@ using Grains.Benchmarks.Workloads;
 namespace Grains.Benchmarks;
 
 /// <summary>
-/// Runs the workloads, each in rounds. In a round every side gets a fresh process; one after the other they are driven to their peak, and then, at one
-/// rate for all, half the slowest side's peak, asked for their latency. The sides begin in turn, so that none is always the first. While one is
-/// measured the others' processes are there and have nothing to do.
+/// Runs the workloads, each in rounds. In a round every side gets a fresh process; one after the other they are driven to their peak, and then those
+/// over TCP with the peer, and those over WebSocket with the peer, are asked for their latency at one rate, half the slowest's peak. The sides begin in
+/// turn, so that none is always the first. While one is measured the others' processes are there and have nothing to do.
 /// </summary>
 internal sealed class Comparison(VersusOptions options, Sides sides, Results results)
 {
@@ -36,12 +36,16 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         {
             foreach (var side in InTurn(workload.Sides, round))
                 Try(workload.Name, side, () => open.Add(MeasurePeak(workload, side, round)));
-            if (open.Count == 0)
-                return;
-            var rate = open.Min(one => one.Rate) / 2;
-            results.AddRate(workload.Name, round, rate);
-            foreach (var (side, _, scenario, _) in open)
-                Try(workload.Name, side, () => MeasurePaced(workload, side, scenario, rate, round));
+            foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
+            {
+                if (!open.Exists(one => one.Side.Transport == transport))
+                    continue;
+                var compared = open.FindAll(one => one.Side.Transport == transport || one.Side.Transport == SideTransport.Own);
+                var rate = compared.Min(one => one.Rate) / 2;
+                results.AddRate(workload.Name, transport, round, rate);
+                foreach (var (side, _, scenario, _) in compared)
+                    Try(workload.Name, side, () => MeasurePaced(workload, transport, side, scenario, rate, round));
+            }
         }
         finally
         {
@@ -74,13 +78,13 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         }
     }
 
-    private void MeasurePaced(RateWorkload workload, Side side, IScenario scenario, double rate, int round)
+    private void MeasurePaced(RateWorkload workload, SideTransport transport, Side side, IScenario scenario, double rate, int round)
     {
         var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, _timing);
         // An open loop that was not kept up with has measured something else.
         if (figures.OperationsPerSecond < 0.9 * rate)
             throw new LoadException($"Half the rate, {rate:N0} a second, was not reached: {figures.OperationsPerSecond:N0}.");
-        results.AddPaced(workload.Name, side.Name, round, figures);
+        results.AddPaced(workload.Name, transport, side.Name, round, figures);
         Say(workload.Name, side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second");
     }
 

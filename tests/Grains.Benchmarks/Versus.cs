@@ -10,6 +10,9 @@ namespace Grains.Benchmarks;
 /// <summary>The load mode: measures the server against its peers and prints the tables.</summary>
 internal static class Versus
 {
+    /// <summary>What a quiet machine spends on itself.</summary>
+    private const double QuietCpu = 0.1;
+
     public static int Run(VersusOptions options)
     {
         if (WhyNotHere(options) is { } why)
@@ -74,10 +77,16 @@ internal static class Versus
         text.Append(CultureInfo.InvariantCulture,
             $"\nMedians of {options.Rounds} fresh processes each, {options.Seconds:0.##} s measured after {options.WarmupSeconds:0.##} s of load; ");
         text.Append("in brackets the smallest and the largest. One driver thread; client CPU 1 is all it has. Values of 100 bytes.\n");
+        if (results.OthersCpu() is { } others)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
+            text.Append(others.Median > QuietCpu ? " **The machine was not quiet: these figures are worth nothing.**\n" : "\n");
+        }
+
         if (rates.Length > 0)
         {
             text.Append("\n### At the peak\n\n").Append(tables.Rates(rates));
-            text.Append("\n### Latency at half the slowest side's peak, from when each was due\n\n").Append(tables.Latencies(rates));
+            text.Append("\n### Latency at half the slowest side's peak, counted from when each request was due\n\n").Append(tables.Latencies(rates));
         }
 
         if (memories.Length > 0)

@@ -9,7 +9,8 @@ namespace Grains.Benchmarks.Peers;
 /// <param name="Program">The server.</param>
 /// <param name="Port">Which of its ports.</param>
 /// <param name="Dialect">How it is spoken to.</param>
-internal sealed record Side(string Name, string Title, IServerProgram Program, int Port, Dialect Dialect)
+/// <param name="Transport">Who it is compared with.</param>
+internal sealed record Side(string Name, string Title, IServerProgram Program, int Port, Dialect Dialect, SideTransport Transport)
 {
     /// <summary>A new connection that has greeted the server.</summary>
     public Link Connect(ServerProcess server)

@@ -22,21 +22,21 @@ internal sealed class Sides
     public Sides(string server, string? baseline)
     {
         var grains = new GrainsProgram("Grains", server);
-        Add(GrainsTcp, "Grains, TCP", grains, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>());
-        Add(GrainsWebSocket, "Grains, WebSocket", grains, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>());
+        Add(GrainsTcp, "Grains, TCP", grains, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>(), SideTransport.Tcp);
+        Add(GrainsWebSocket, "Grains, WebSocket", grains, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>(), SideTransport.WebSocket);
         if (baseline is not null)
         {
             var before = new GrainsProgram("baseline", baseline);
-            Add(BaselineTcp, "baseline, TCP", before, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>());
-            Add(BaselineWebSocket, "baseline, WebSocket", before, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>());
+            Add(BaselineTcp, "baseline, TCP", before, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>(), SideTransport.Tcp);
+            Add(BaselineWebSocket, "baseline, WebSocket", before, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>(), SideTransport.WebSocket);
         }
 
-        Add(Redis, "Redis", new RedisProgram(), 0, new RespDialect());
-        Add(Nats, "NATS", new NatsProgram(), 0, new NatsDialect());
+        Add(Redis, "Redis", new RedisProgram(), 0, new RespDialect(), SideTransport.Own);
+        Add(Nats, "NATS", new NatsProgram(), 0, new NatsDialect(), SideTransport.Own);
         var echo = new EchoProgram();
-        Add(EchoTcp, "Kestrel echo, TCP", echo, EchoProgram.TcpPort, new EchoDialect<TcpFraming>("/"));
-        Add(EchoWebSocket, "Kestrel echo, ASP.NET WebSocket", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>("/"));
-        Add(EchoRaw, "Kestrel echo, WebSocket frames", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>(EchoServer.RawPath));
+        Add(EchoTcp, "Kestrel echo, TCP", echo, EchoProgram.TcpPort, new EchoDialect<TcpFraming>("/"), SideTransport.Tcp);
+        Add(EchoWebSocket, "Kestrel echo, ASP.NET WebSocket", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>("/"), SideTransport.WebSocket);
+        Add(EchoRaw, "Kestrel echo, WebSocket frames", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>(EchoServer.RawPath), SideTransport.WebSocket);
     }
 
     public IEnumerable<Side> All => _sides.Values;
@@ -48,6 +48,6 @@ internal sealed class Sides
     /// <summary>The baseline is there only when it was asked for.</summary>
     public bool Has(string name) => _sides.ContainsKey(name);
 
-    private void Add(string name, string title, IServerProgram program, int port, Dialect dialect) =>
-        _sides.Add(name, new Side(name, title, program, port, dialect));
+    private void Add(string name, string title, IServerProgram program, int port, Dialect dialect, SideTransport transport) =>
+        _sides.Add(name, new Side(name, title, program, port, dialect, transport));
 }

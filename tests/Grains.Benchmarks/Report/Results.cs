@@ -1,3 +1,4 @@
+using Grains.Benchmarks.Peers;
 using Grains.Benchmarks.Workloads;
 
 namespace Grains.Benchmarks.Report;
@@ -9,9 +10,10 @@ namespace Grains.Benchmarks.Report;
 internal sealed class Results
 {
     private readonly Dictionary<(string Workload, string Side, int Round), Figures> _peaks = [];
-    private readonly Dictionary<(string Workload, string Side, int Round), Figures> _paced = [];
+    private readonly Dictionary<(string Workload, string Side, int Round), Figures> _pacedOverTcp = [];
+    private readonly Dictionary<(string Workload, string Side, int Round), Figures> _pacedOverWebSocket = [];
     private readonly Dictionary<(string Workload, string Side, int Round), MemoryFigures> _memory = [];
-    private readonly Dictionary<(string Workload, int Round), double> _rates = [];
+    private readonly Dictionary<(string Workload, SideTransport Transport, int Round), double> _rates = [];
     private readonly Dictionary<(string Workload, string Side), string> _failures = [];
     private int _rounds;
 
@@ -21,12 +23,19 @@ internal sealed class Results
         _rounds = Math.Max(_rounds, round + 1);
     }
 
-    public void AddPaced(string workload, string side, int round, Figures figures) => _paced[(workload, side, round)] = figures;
+    /// <param name="workload">Which.</param>
+    /// <param name="transport">With the sides of which transport it was compared.</param>
+    /// <param name="side">Whose.</param>
+    /// <param name="round">Which.</param>
+    /// <param name="figures">What was found.</param>
+    public void AddPaced(string workload, SideTransport transport, string side, int round, Figures figures) =>
+        PacedOver(transport)[(workload, side, round)] = figures;
 
     /// <param name="workload">Which.</param>
+    /// <param name="transport">Of which sides.</param>
     /// <param name="round">Which.</param>
-    /// <param name="rate">The rate of its open loop, in operations a second.</param>
-    public void AddRate(string workload, int round, double rate) => _rates[(workload, round)] = rate;
+    /// <param name="rate">The rate of the open loop, in operations a second.</param>
+    public void AddRate(string workload, SideTransport transport, int round, double rate) => _rates[(workload, transport, round)] = rate;
 
     public void AddMemory(string workload, string side, int round, MemoryFigures figures)
     {
@@ -41,18 +50,28 @@ internal sealed class Results
 
     public Spread? Peak(string workload, string side, Func<Figures, double> figure) => Of(_peaks, workload, side, figure);
 
-    public Spread? Paced(string workload, string side, Func<Figures, double> figure) => Of(_paced, workload, side, figure);
+    public Spread? Paced(string workload, SideTransport transport, string side, Func<Figures, double> figure) =>
+        Of(PacedOver(transport), workload, side, figure);
 
     public Spread? Memory(string workload, string side, Func<MemoryFigures, double> figure) => Of(_memory, workload, side, figure);
 
-    public Spread? Rate(string workload) => Spread.Of(_rates.Where(rate => rate.Key.Workload == workload).Select(rate => rate.Value));
+    public Spread? Rate(string workload, SideTransport transport) =>
+        Spread.Of(_rates.Where(rate => rate.Key.Workload == workload && rate.Key.Transport == transport).Select(rate => rate.Value));
+
+    /// <summary>Processors that others kept busy, over all measurements.</summary>
+    public Spread? OthersCpu() =>
+        Spread.Of(_peaks.Values.Concat(_pacedOverTcp.Values).Concat(_pacedOverWebSocket.Values).Select(figures => figures.OthersCpu));
 
     public Spread? PeakRatio(string workload, string side, string peer, Func<Figures, double> figure) => Ratio(_peaks, workload, side, peer, figure);
 
-    public Spread? PacedRatio(string workload, string side, string peer, Func<Figures, double> figure) => Ratio(_paced, workload, side, peer, figure);
+    public Spread? PacedRatio(string workload, SideTransport transport, string side, string peer, Func<Figures, double> figure) =>
+        Ratio(PacedOver(transport), workload, side, peer, figure);
 
     public Spread? MemoryRatio(string workload, string side, string peer, Func<MemoryFigures, double> figure) =>
         Ratio(_memory, workload, side, peer, figure);
+
+    private Dictionary<(string Workload, string Side, int Round), Figures> PacedOver(SideTransport transport) =>
+        transport == SideTransport.Tcp ? _pacedOverTcp : _pacedOverWebSocket;
 
     private Spread? Of<T>(Dictionary<(string, string, int), T> figures, string workload, string side, Func<T, double> figure) =>
         Spread.Of(Rounds().Where(round => figures.ContainsKey((workload, side, round))).Select(round => figure(figures[(workload, side, round)])));

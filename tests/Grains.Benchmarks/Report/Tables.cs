@@ -17,7 +17,10 @@ internal sealed class Tables(Results results, Sides sides)
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
-                table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
+            {
+                if (results.Peak(workload.Name, side.Name, figures => figures.OperationsPerSecond) is not null || WhyNot(workload.Name, side) is not null)
+                    table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
+            }
         }
 
         return table.ToString();
@@ -28,21 +31,10 @@ internal sealed class Tables(Results results, Sides sides)
         var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer");
         foreach (var workload in workloads)
         {
-            foreach (var side in SidesOf(workload.Sides))
+            foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
             {
-                if (results.Paced(workload.Name, side.Name, figures => figures.P99Us) is not { } p99)
-                    continue;
-                table.Add(
-                    workload.Name,
-                    side.Title,
-                    Show.Number(results.Rate(workload.Name), 1_000),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P50Us)),
-                    Show.Number(p99),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.P999Us)),
-                    Show.Number(results.Paced(workload.Name, side.Name, figures => figures.ClientCpu)),
-                    side.Name == workload.Peer
-                        ? Show.Nothing
-                        : Show.Ratio(results.PacedRatio(workload.Name, side.Name, workload.Peer, figures => figures.P99Us)));
+                foreach (var side in SidesOf(workload.Sides).Where(side => Paced(workload, transport, side, figures => figures.P99Us) is not null))
+                    table.Add([workload.Name, side.Title, .. LatencyCells(workload, transport, side)]);
             }
         }
 
@@ -55,7 +47,10 @@ internal sealed class Tables(Results results, Sides sides)
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
-                table.Add([workload.Title, side.Title, .. MemoryCells(workload, side)]);
+            {
+                if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not null || WhyNot(workload.Name, side) is not null)
+                    table.Add([workload.Title, side.Title, .. MemoryCells(workload, side)]);
+            }
         }
 
         return table.ToString();
@@ -98,7 +93,7 @@ internal sealed class Tables(Results results, Sides sides)
     {
         var (name, peer) = (workload.Name, workload.Peer);
         if (results.Peak(name, side.Name, figures => figures.OperationsPerSecond) is not { } rate)
-            return [WhyNot(name, side), .. Enumerable.Repeat(Show.Nothing, 9)];
+            return [WhyNot(name, side)!, .. Enumerable.Repeat(Show.Nothing, 9)];
         var bytes = results.Peak(name, side.Name, figures => figures.BytesPerSecond);
         return
         [
@@ -117,10 +112,25 @@ internal sealed class Tables(Results results, Sides sides)
         ];
     }
 
+    private string[] LatencyCells(RateWorkload workload, SideTransport transport, Side side) =>
+    [
+        Show.Number(results.Rate(workload.Name, transport), 1_000),
+        Show.Number(Paced(workload, transport, side, figures => figures.P50Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.P99Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.P999Us)),
+        Show.Number(Paced(workload, transport, side, figures => figures.ClientCpu)),
+        side.Name == workload.Peer
+            ? Show.Nothing
+            : Show.Ratio(results.PacedRatio(workload.Name, transport, side.Name, workload.Peer, figures => figures.P99Us)),
+    ];
+
+    private Spread? Paced(RateWorkload workload, SideTransport transport, Side side, Func<Figures, double> figure) =>
+        results.Paced(workload.Name, transport, side.Name, figure);
+
     private string[] MemoryCells(MemoryWorkload workload, Side side)
     {
         if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not { } each)
-            return [WhyNot(workload.Name, side), Show.Nothing, Show.Nothing, Show.Nothing];
+            return [WhyNot(workload.Name, side)!, Show.Nothing, Show.Nothing, Show.Nothing];
         return
         [
             Show.Number(each),
@@ -132,11 +142,12 @@ internal sealed class Tables(Results results, Sides sides)
         ];
     }
 
-    private string WhyNot(string workload, Side side)
+    /// <summary>Null: it was not asked for.</summary>
+    private string? WhyNot(string workload, Side side)
     {
         if (side.Program.Version is null)
             return NotInstalled;
-        return results.FailureOf(workload, side.Name) is null ? "not measured" : "failed";
+        return results.FailureOf(workload, side.Name) is null ? null : "failed";
     }
 
     private static string Bound(Budget budget, double? bound) =>

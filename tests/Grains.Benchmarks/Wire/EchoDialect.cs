@@ -11,7 +11,11 @@ internal sealed class EchoDialect<TFraming>(string path) : Dialect, ICacheDialec
 
     public bool Keeps => false;
 
-    public override void Greet(Link link) => TFraming.Greet(link, path);
+    public override void Greet(Link link)
+    {
+        if (TFraming.IsWebSocket)
+            WebSocketUpgrade.Run(link, path);
+    }
 
     public override void Ask(Link link) => link.Exchange(_native.Get("k"), new AnyMessages<TFraming>(), 1);
 

@@ -1,13 +1,12 @@
 using System.Buffers;
-using Grains.Benchmarks.Load;
 
 namespace Grains.Benchmarks.Wire;
 
 /// <summary>The client's side of a framing. Static, so that the scanners' loops are compiled for each framing.</summary>
 internal interface IFraming
 {
-    /// <summary>What comes before the first frame: an upgrade, or nothing.</summary>
-    static abstract void Greet(Link link, string path);
+    /// <summary>Whether an HTTP upgrade comes before the first frame.</summary>
+    static abstract bool IsWebSocket { get; }
 
     /// <returns>False when the frame at the front is not whole.</returns>
     static abstract bool TryRead(ReadOnlySpan<byte> bytes, out FrameAt frame);

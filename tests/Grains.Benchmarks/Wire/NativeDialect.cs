@@ -21,7 +21,11 @@ internal sealed class NativeDialect<TFraming> : Dialect, ICacheDialect, ITopicDi
 
     public bool Acknowledges => true;
 
-    public override void Greet(Link link) => TFraming.Greet(link, "/");
+    public override void Greet(Link link)
+    {
+        if (TFraming.IsWebSocket)
+            WebSocketUpgrade.Run(link, "/");
+    }
 
     public override void Ask(Link link) => link.Exchange(
         Frame("""{"role":"hello","u":"h","client":"bench"}"""),

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using Grains.Benchmarks.Load;
 
 namespace Grains.Benchmarks.Wire;
 
@@ -9,9 +8,7 @@ internal readonly struct TcpFraming : IFraming
 {
     private const int HeaderBytes = 4;
 
-    public static void Greet(Link link, string path)
-    {
-    }
+    public static bool IsWebSocket => false;
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, out FrameAt frame)
     {

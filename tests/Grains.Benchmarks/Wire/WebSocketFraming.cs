@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 using Grains.Benchmarks.Load;
 
 namespace Grains.Benchmarks.Wire;
@@ -14,18 +13,7 @@ internal readonly struct WebSocketFraming : IFraming
     // Any mask will do, since nothing lies between client and server; a fixed one makes runs repeatable.
     private static ReadOnlySpan<byte> Mask => [0x37, 0xFA, 0x21, 0x3D];
 
-    public static void Greet(Link link, string path)
-    {
-        link.SendAll(Encoding.ASCII.GetBytes(
-            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
-        var answer = new byte[4_096];
-        var length = 0;
-        while (answer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) < 0)
-            length += link.ReceiveSome(answer.AsSpan(length));
-        if (!answer.AsSpan(0, length).StartsWith("HTTP/1.1 101"u8) || !answer.AsSpan(0, length).EndsWith("\r\n\r\n"u8))
-            throw new LoadException($"The upgrade was answered {Encoding.UTF8.GetString(answer, 0, length)}");
-    }
+    public static bool IsWebSocket => true;
 
     public static bool TryRead(ReadOnlySpan<byte> bytes, out FrameAt frame)
     {

@@ -20,5 +20,9 @@ internal sealed record Figures
     /// <summary>Processors that the driver kept busy: 1 is all that its one thread can do, so near it the client is what was measured.</summary>
     public required double ClientCpu { get; init; }
 
+    /// <summary>Processors that everything else on the machine kept busy meanwhile, or that the machine was not given: nothing, if the figures
+    /// are to be worth something.</summary>
+    public required double OthersCpu { get; init; }
+
     public required double ResidentBytes { get; init; }
 }

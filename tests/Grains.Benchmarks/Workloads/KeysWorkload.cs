@@ -6,7 +6,7 @@ using Grains.Benchmarks.Wire;
 namespace Grains.Benchmarks.Workloads;
 
 /// <summary>Many keys of 100 bytes, written over 50 connections 16 deep. Before memory is read for the first time a few keys are written again and
-/// again, for the reason that <see cref="IdleWorkload"/> gives.</summary>
+/// again: so the young generation of a garbage-collected server has its usual size, and does not count as memory of the keys.</summary>
 internal sealed class KeysWorkload(int keys) : MemoryWorkload
 {
     private const int Connections = 50;

@@ -46,12 +46,13 @@ internal abstract class Scenario(ServerProcess server) : IScenario
     {
         Run(timing.Warmup);
         Stats.Clear();
-        var (serverCpu, clientCpu) = (server.CpuSeconds, Environment.CpuUsage.TotalTime);
+        var (serverCpu, clientCpu, machineCpu) = (server.CpuSeconds, Environment.CpuUsage.TotalTime, MachineCpu.BusySeconds());
         var beganNs = LoadLoop.NowNs();
         Run(timing.Measured);
         var seconds = (LoadLoop.NowNs() - beganNs) / 1e9;
         serverCpu = server.CpuSeconds - serverCpu;
         clientCpu = Environment.CpuUsage.TotalTime - clientCpu;
+        machineCpu = MachineCpu.BusySeconds() - machineCpu;
         if (Stats.Operations == 0)
             throw new LoadException("Nothing was answered.");
         var figures = new Figures
@@ -63,6 +64,7 @@ internal abstract class Scenario(ServerProcess server) : IScenario
             P999Us = Stats.Latency.Percentile(0.999) / 1_000,
             ServerCpuUs = serverCpu * 1e6 / Stats.Operations,
             ClientCpu = clientCpu.TotalSeconds / seconds,
+            OthersCpu = Math.Max(0, machineCpu - serverCpu - clientCpu.TotalSeconds) / seconds,
             ResidentBytes = server.ResidentBytes,
         };
         Drain();
