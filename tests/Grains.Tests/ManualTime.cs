@@ -68,6 +68,9 @@ public sealed class ManualTime : TimeProvider
                 Period = period;
             }
 
+            // As the system's do: at once, elsewhere. Whoever set it may have begun before the clock was advanced.
+            if (dueTime == TimeSpan.Zero)
+                ThreadPool.QueueUserWorkItem(static clock => clock.Advance(TimeSpan.Zero), time, preferLocal: false);
             return true;
         }
 

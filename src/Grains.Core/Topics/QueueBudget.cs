@@ -11,6 +11,9 @@ internal sealed class QueueBudget(long max, long guaranteed, NodeQueues node)
 
     public long Used => Interlocked.Read(ref _used);
 
+    /// <summary>A quarter of what is the connection's own is in use.</summary>
+    public bool IsQuarterFull => 4 * Used >= Math.Min(max, guaranteed);
+
     /// <returns>False, and nothing is taken, when it would be more than the connection may have, or than the node has beyond the share.</returns>
     public bool TryTake(long amount)
     {

@@ -14,7 +14,10 @@ internal static class PortTypes
     public static readonly ImmutableHashSet<string> NodeLocal = ["CacheKey.EngineHandle", "TopicRecord._encoded"];
 
     /// <summary>The methods of a port but for the getters of its parts.</summary>
-    public static IEnumerable<MethodInfo> MethodsOf(Type port) => port.GetMethods().Where(m => !m.IsSpecialName);
+    public static IEnumerable<MethodInfo> MethodsOf(Type port) => port.GetMethods().Where(m => !m.IsSpecialName && !IsHint(m));
+
+    /// <summary>It is about threads of this process and says nothing.</summary>
+    private static bool IsHint(MethodInfo method) => method.GetParameters().Any(p => p.ParameterType == typeof(IThreadPoolWorkItem));
 
     public static ImmutableSortedDictionary<string, Type> All()
     {

@@ -20,6 +20,7 @@ internal sealed class SubscriberConnection(
     private volatile bool _hasCredit = true;
     private int _scheduled;
     private int _postponed;
+    private volatile bool _hurries;
     private bool _pumping;
     private bool _closed;
 
@@ -69,6 +70,9 @@ internal sealed class SubscriberConnection(
         CloseOverflowed();
     }
 
+    /// <summary>Nothing is to wait for company: what waited longer might have to be dropped.</summary>
+    public void Hurry() => _hurries = true;
+
     /// <summary>Delivers what is ready. A publisher whose own connection this is waits for a thread that is at it, so that what it
     /// published has been handed over; others leave it to the connection's thread, where what comes in a row becomes one batch, unless a batch
     /// waits already.</summary>
@@ -76,7 +80,7 @@ internal sealed class SubscriberConnection(
     {
         if (_readyCount > 0 && (_hasCredit || isOwn))
         {
-            if (!isOwn && ++_postponed < DeliveryBuffer.BatchMax)
+            if (!isOwn && !_hurries && ++_postponed < DeliveryBuffer.BatchMax)
             {
                 if (Interlocked.Exchange(ref _scheduled, 1) == 0)
                     connections.Schedule(Id, this);
@@ -126,6 +130,7 @@ internal sealed class SubscriberConnection(
             return;
         _pumping = true;
         _postponed = 0;
+        _hurries = false;
         try
         {
             while (_buffer.Credit > 0 && TryTakeReady(out var subscription))

@@ -97,6 +97,8 @@ internal sealed unsafe class EpollLoop : IDisposable
         }
 
         _posted.Enqueue(item);
+        // The item must be there before the loop is seen awake: otherwise both sides could miss each other.
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
             Wake();
     }
