@@ -31,7 +31,7 @@ internal sealed class Connection : IConnection, IDisposable
     private readonly IByteConsumer _consumer;
     private readonly SessionContext _context;
     private readonly CancellationTokenSource _ended = new();
-    private readonly CancellationTokenSource _stopReading;
+    private readonly CancellationTokenSource _stopReading = new();
     private readonly Liveness _liveness;
     private CloseReason _closeReason;
     private bool _peerWaits = true;
@@ -46,7 +46,6 @@ internal sealed class Connection : IConnection, IDisposable
         _channel = channel;
         _services = services;
         _framing = framing;
-        _stopReading = CancellationTokenSource.CreateLinkedTokenSource(_ended.Token);
         _output = new OutputBuffer(framing, services.Limits.OutputBytesMax, services.Limits.MessageBytesMax);
         _flusher = new OutputFlusher(_output, channel, services.Engine, Id, Fault, _ended.Token);
         _context = new SessionContext(this, services, _output, authenticated);
@@ -189,6 +188,7 @@ internal sealed class Connection : IConnection, IDisposable
             return;
         _output.Complete();
         _ended.Cancel();
+        _stopReading.Cancel();
         _channel.Abort();
     }
 

@@ -16,6 +16,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
     private readonly ConnectionServices _services;
     private readonly ConcurrentDictionary<ConnectionId, Connection> _connections = new();
     private readonly ITimer _heartbeat;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
     private int _refused;
     private long _refusedSaidAtUs = long.MinValue / 2;
@@ -55,7 +56,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(framing);
         if (Interlocked.Increment(ref _count) > _services.Limits.ConnectionsMax || _stopping)
         {
-            Interlocked.Decrement(ref _count);
+            CountDown();
             if (!_stopping)
                 NoteRefused(info.Transport);
             return false;
@@ -70,7 +71,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _count);
+            CountDown();
         }
 
         return true;
@@ -94,6 +95,22 @@ public sealed class ConnectionRunner : IAsyncDisposable
 
         foreach (var connection in _connections.Values)
             connection.Close(CloseReason.Stopping);
+        if (Count == 0)
+            _ended.TrySetResult();
+    }
+
+    /// <summary>After <see cref="StopAsync"/>: waits until every connection has ended, and cuts what is left when the token is cancelled.</summary>
+    public async Task WhenEndedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _ended.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var connection in _connections.Values)
+                connection.Abort();
+        }
     }
 
     public ValueTask DisposeAsync() => _heartbeat.DisposeAsync();
@@ -137,6 +154,12 @@ public sealed class ConnectionRunner : IAsyncDisposable
         if (nowUs - saidAtUs < RefusedPeriod.ToUs() || Interlocked.CompareExchange(ref _refusedSaidAtUs, nowUs, saidAtUs) != saidAtUs)
             return;
         ConnectionLog.Refused(_services.Logger, Interlocked.Exchange(ref _refused, 0), transport, _services.Limits.ConnectionsMax);
+    }
+
+    private void CountDown()
+    {
+        if (Interlocked.Decrement(ref _count) == 0 && _stopping)
+            _ended.TrySetResult();
     }
 
     private void Tick()

@@ -55,6 +55,8 @@ public sealed partial class GrainsService : IHostedService, IDisposable
     {
         await _stopping;
         await _listeners.StopAsync(cancellationToken);
+        // Those that have left their web server are nobody else's to wait for.
+        await _runner.WhenEndedAsync(cancellationToken);
     }
 
     public void Dispose() => _listeners.Dispose();

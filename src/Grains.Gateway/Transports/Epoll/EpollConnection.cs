@@ -21,6 +21,7 @@ internal sealed class EpollConnection : ConnectionContext, IMemoryPoolFeature
     private readonly EpollStream _stream;
     private readonly CancellationTokenSource _ended = new();
     private IDuplexPipe? _transport;
+    private volatile bool _isTaken;
 
     public EpollConnection(Socket socket, EpollLoop loop)
     {
@@ -32,7 +33,8 @@ internal sealed class EpollConnection : ConnectionContext, IMemoryPoolFeature
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set(this);
         // Elsewhere than here: whoever waits for the end may do much.
-        _socket = new EpollSocket(socket, loop, () => ThreadPool.UnsafeQueueUserWorkItem(static ended => ended.Cancel(), _ended, preferLocal: false));
+        _socket = new EpollSocket(socket, loop);
+        _socket.OnEnded = () => ThreadPool.UnsafeQueueUserWorkItem(static ended => ended.Cancel(), _ended, preferLocal: false);
         _stream = new EpollStream(_socket);
     }
 
@@ -50,8 +52,10 @@ internal sealed class EpollConnection : ConnectionContext, IMemoryPoolFeature
 
     public MemoryPool<byte> MemoryPool => MemoryPool<byte>.Shared;
 
-    /// <summary>Takes the bytes out of Kestrel's hands, for good, with those that its pipe has read ahead.</summary>
-    public async ValueTask<ByteChannel> TakeAsync()
+    /// <summary>Takes the bytes out of Kestrel's hands, for good, with those that its pipe has read ahead, and has them served on the loop's thread;
+    /// Kestrel's connection may end at once.</summary>
+    /// <param name="serve">Serves the connection to its end; must not fail.</param>
+    public async ValueTask TakeAsync(Func<ByteChannel, Task> serve)
     {
         var ahead = ReadOnlyMemory<byte>.Empty;
         if (_transport is { } pipes)
@@ -63,16 +67,24 @@ internal sealed class EpollConnection : ConnectionContext, IMemoryPoolFeature
             pipes.Input.AdvanceTo(read.Buffer.End);
         }
 
+        _isTaken = true;
+        _socket.OnEnded = null;
         _socket.RunsInline = true;
         Stream input = ahead.IsEmpty ? _stream : new PrefixedStream(ahead, _stream);
-        return new ByteChannel(input, _stream, _socket.Abort, _socket.Loop.Schedule);
+        var channel = new ByteChannel(input, _stream, _socket.Abort, _socket.Loop.Schedule);
+        _socket.Loop.Post(new TakenSocket(_socket, channel, serve));
     }
 
-    public override void Abort(ConnectionAbortedException abortReason) => _socket.Abort();
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        if (!_isTaken)
+            _socket.Abort();
+    }
 
     public override ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        if (!_isTaken)
+            _socket.Dispose();
         _ended.Cancel();
         return base.DisposeAsync();
     }

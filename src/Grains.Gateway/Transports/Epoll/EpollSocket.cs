@@ -7,7 +7,6 @@ namespace Grains.Gateway.Transports.Epoll;
 internal sealed unsafe class EpollSocket : IDisposable
 {
     private readonly Socket _socket;
-    private readonly Action _onEnded;
     private readonly SafeSocketHandle _handle;
     private readonly int _slot;
     private int _closed;
@@ -16,11 +15,9 @@ internal sealed unsafe class EpollSocket : IDisposable
 
     /// <param name="socket">Owned from now on.</param>
     /// <param name="loop">Whose thread waits for it.</param>
-    /// <param name="onEnded">The peer has ended its half, or all of it; told once, on the thread that noticed.</param>
-    public EpollSocket(Socket socket, EpollLoop loop, Action onEnded)
+    public EpollSocket(Socket socket, EpollLoop loop)
     {
         _socket = socket;
-        _onEnded = onEnded;
         _handle = socket.SafeHandle;
         Loop = loop;
         Descriptor = (int)_handle.DangerousGetHandle();
@@ -36,6 +33,9 @@ internal sealed unsafe class EpollSocket : IDisposable
     public SocketDirection Reading { get; }
 
     public SocketDirection Writing { get; }
+
+    /// <summary>Called once when the peer has ended its half, or all of it, on the thread that noticed.</summary>
+    public Action? OnEnded { get; set; }
 
     /// <summary>What waited for the socket goes on in the loop's own thread: for code that never blocks.</summary>
     public bool RunsInline { get; set; }
@@ -62,7 +62,7 @@ internal sealed unsafe class EpollSocket : IDisposable
     public void Ended()
     {
         if (Interlocked.Exchange(ref _endTold, 1) == 0)
-            _onEnded();
+            OnEnded?.Invoke();
     }
 
     public nint Receive(byte* buffer, int count, int flags)

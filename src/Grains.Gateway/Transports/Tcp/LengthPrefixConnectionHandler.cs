@@ -15,32 +15,35 @@ public sealed class LengthPrefixConnectionHandler(ConnectionRunner runner, IProt
         ArgumentNullException.ThrowIfNull(connection);
         var transport = connection.Features.Get<ITlsHandshakeFeature>() is null ? "tcp" : "tcps";
         var info = new ConnectionInfo(protocol.Name, transport, connection.RemoteEndPoint?.ToString() ?? "");
-        var framing = new LengthPrefixFraming(runner.Services.Limits.MessageBytesMax);
         // TLS stands between the socket and the bytes.
-        var channel = transport == "tcp" && connection.Features.Get<EpollConnection>() is { } socket
-            ? await socket.TakeAsync()
-            : ByteChannel.From(connection.Transport, connection.Abort);
-        // Not until ConnectionClosed, which also tells that the client has ended its half: what it sent before is still answered.
-        if (await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None))
-            return;
-        if (protocol is not IRefusal refusal)
-            return;
+        if (transport == "tcp" && connection.Features.Get<EpollConnection>() is { } socket)
+            await socket.TakeAsync(channel => ServeAsync(channel, info));
+        else
+            await ServeAsync(ByteChannel.From(connection.Transport, connection.Abort), info);
+    }
+
+    private async Task ServeAsync(ByteChannel channel, ConnectionInfo info)
+    {
+        var framing = new LengthPrefixFraming(runner.Services.Limits.MessageBytesMax);
         try
         {
-            await RefuseAsync(connection, channel.Output, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
+            // Not until the peer's end, which also comes when the client has ended its half: what it sent before is still answered.
+            var served = await runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None);
+            if (!served && protocol is IRefusal refusal)
+                await RefuseAsync(channel.Output, framing, runner.IsStopping ? refusal.Stopping : refusal.TooManyConnections);
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
-            ConnectionLog.RefusalNotTaken(runner.Services.Logger, transport, exception.GetType().Name);
+            ConnectionLog.RefusalNotTaken(runner.Services.Logger, info.Transport, exception.GetType().Name);
         }
     }
 
-    private static async Task RefuseAsync(
-        ConnectionContext connection, Stream output, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
+    private async Task RefuseAsync(Stream output, LengthPrefixFraming framing, ReadOnlyMemory<byte> message)
     {
+        using var patience = new CancellationTokenSource(runner.Services.Limits.HandshakeTimeout);
         var frame = new byte[framing.HeaderBytes(message.Length) + message.Length];
         framing.WriteHeader(frame, message.Length);
         message.CopyTo(frame.AsMemory(framing.HeaderBytes(message.Length)));
-        await output.WriteAsync(frame, connection.ConnectionClosed);
+        await output.WriteAsync(frame, patience.Token);
     }
 }

@@ -47,18 +47,22 @@ public sealed class WebSocketEndpoint
         }
 
         var stream = await WebSocketHandshake.AcceptAsync(context);
-        var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
-        // TLS stands between the socket and the bytes.
-        var channel = !context.Request.IsHttps && context.Features.Get<EpollConnection>() is { } socket
-            ? await socket.TakeAsync()
-            : new ByteChannel(stream, stream, context.Abort);
-        // Not until RequestAborted, which also tells that the client has ended its half: what it sent before is still answered.
         var info = InfoOf(context);
-        if (await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))
-            return;
+        // TLS stands between the socket and the bytes.
+        if (!context.Request.IsHttps && context.Features.Get<EpollConnection>() is { } socket)
+            await socket.TakeAsync(channel => ServeAsync(channel, info, authenticated));
+        else
+            await ServeAsync(new ByteChannel(stream, stream, context.Abort), info, authenticated);
+    }
+
+    private async Task ServeAsync(ByteChannel channel, ConnectionInfo info, bool authenticated)
+    {
+        var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
         try
         {
-            await RefuseAcceptedAsync(channel.Output, framing, context.RequestAborted);
+            // Not until the request's end, which also comes when the client has ended its half: what it sent before is still answered.
+            if (!await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))
+                await RefuseAcceptedAsync(channel.Output, framing);
         }
         catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
         {
@@ -124,11 +128,12 @@ public sealed class WebSocketEndpoint
     }
 
     /// <summary>The last place went to somebody else between the check and the handshake: 1013, "try again later".</summary>
-    private static async Task RefuseAcceptedAsync(Stream stream, WebSocketFraming framing, CancellationToken cancellationToken)
+    private async Task RefuseAcceptedAsync(Stream stream, WebSocketFraming framing)
     {
+        using var patience = new CancellationTokenSource(_runner.Services.Limits.HandshakeTimeout);
         var writer = new MessageWriter();
         framing.WriteControl(writer, FrameKind.Close, 1013, "Too many connections."u8);
-        await stream.WriteAsync(writer.WrittenMemory, cancellationToken);
+        await stream.WriteAsync(writer.WrittenMemory, patience.Token);
         writer.Reset();
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SocketPair : IDisposable
         var accepted = await listener.AcceptAsync();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var used = loop ?? new EpollLoop("test-epoll");
-        return new SocketPair(peer, new EpollSocket(accepted, used, ended.SetResult), used, loop is null, ended);
+        return new SocketPair(peer, new EpollSocket(accepted, used) { OnEnded = ended.SetResult }, used, loop is null, ended);
     }
 
     public void Dispose()

@@ -16,11 +16,15 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
 
     private readonly Lock _lock = new();
     private readonly HashSet<RunningRequest> _running = [];
-    private readonly ConcurrentDictionary<string, CallStream> _streams = new();
+    private ConcurrentDictionary<string, CallStream>? _streams;
     private CancellationTokenSource? _spare;
     private long _bytes;
     private long _heldBytes;
     private bool _ended;
+
+    /// <summary>Made for the first that asks: most connections never do, and it is larger than all the rest here.</summary>
+    private ConcurrentDictionary<string, CallStream> Streams =>
+        LazyInitializer.EnsureInitialized(ref _streams, static () => new ConcurrentDictionary<string, CallStream>(StringComparer.Ordinal))!;
 
     /// <summary>Requests that are not answered.</summary>
     public int Count
@@ -67,7 +71,7 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
     /// <summary>A streamed item of one of this connection's calls.</summary>
     public void Report(string callId, Value item)
     {
-        if (!_streams.TryGetValue(callId, out var stream) || stream.Request.IsCut)
+        if (Volatile.Read(ref _streams) is not { } streams || !streams.TryGetValue(callId, out var stream) || stream.Request.IsCut)
             return;
         if (Send(stream, item) is { } reason)
             stream.Request.Cut(reason);
@@ -314,8 +318,8 @@ internal sealed class CallRequests(SessionContext context, GraphRunner runner, T
 
     private sealed class StreamObserver(CallRequests requests, RunningRequest request) : IGraphObserver
     {
-        public void Started(string command, string callId) => requests._streams[callId] = new CallStream(request, command);
+        public void Started(string command, string callId) => requests.Streams[callId] = new CallStream(request, command);
 
-        public void Ended(string callId) => requests._streams.TryRemove(callId, out _);
+        public void Ended(string callId) => requests.Streams.TryRemove(callId, out _);
     }
 }
