@@ -1,7 +1,7 @@
 namespace Grains.Cache;
 
 /// <content>A key as plain data.</content>
-public sealed partial class KeyState
+public partial class KeyState
 {
     /// <summary>Everything there is to know of the key.</summary>
     public KeyImage ToImage() => new()

@@ -8,7 +8,7 @@ namespace Grains.Cache;
 /// change goes through <see cref="Apply"/>, which is deterministic, so that a journal of changes is the key. Accesses and
 /// the renewal of sliding expiry are kept in place and are no changes.
 /// </summary>
-public sealed partial class KeyState
+public partial class KeyState
 {
     /// <summary>What an entry costs in memory beside its key and its contents: this object, its grain, array headers, index and heap slots.</summary>
     public const int EntryOverheadBytes = 256;

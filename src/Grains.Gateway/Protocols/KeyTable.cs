@@ -5,7 +5,8 @@ namespace Grains.Gateway.Protocols;
 /// <summary>
 /// Interned keys of one front door: UTF-8 parts → the one <see cref="CacheKey"/>, so that a key in use costs no allocation and carries the
 /// engine's handle. A cache, not a dictionary: two places per hash, the newer taking the older's, so it is bounded, needs no lock,
-/// and forgetting costs one allocation. Keys longer than <see cref="KeyBytesMax"/> are not kept.
+/// and forgetting costs one allocation. A key is kept when it is missed for the second time: a million keys that are written once would each push
+/// out another, and be garbage that has grown old. Keys longer than <see cref="KeyBytesMax"/> are not kept.
 /// </summary>
 internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
 {
@@ -13,6 +14,7 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
     private const int KeyBytesMax = 256;
 
     private readonly Entry?[] _slots = new Entry?[slots];
+    private readonly int[] _missed = new int[slots];
 
     /// <param name="namespace">UTF-8, unescaped.</param>
     /// <param name="identifier">UTF-8, unescaped.</param>
@@ -29,6 +31,12 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
         if (second < _slots.Length && Match(second, hash, @namespace, identifier, version) is { } moved)
             return moved;
         var key = Make(@namespace, identifier, version);
+        if (_missed[first] != hash)
+        {
+            _missed[first] = hash;
+            return key;
+        }
+
         if (second < _slots.Length)
             Volatile.Write(ref _slots[second], Volatile.Read(ref _slots[first]));
         Volatile.Write(ref _slots[first], new Entry(hash, [.. @namespace, .. identifier, .. version], @namespace.Length, identifier.Length, key));

@@ -139,6 +139,7 @@ public sealed class JsonFieldTests
     public void Keys_are_interned_and_the_table_stays_bounded()
     {
         var keys = new KeyTable(slots: 16);
+        keys.Get("n"u8, "k"u8, default);
         var first = keys.Get("n"u8, "k"u8, default);
         Assert.Same(first, keys.Get("n"u8, "k"u8, default));
         Assert.NotEqual(first, keys.Get("nk"u8, ""u8, default));

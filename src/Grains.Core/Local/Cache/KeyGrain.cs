@@ -3,15 +3,15 @@ using Grains.Cache;
 namespace Grains.Local;
 
 /// <summary>
-/// One key of the Local engine: its state and its places in the index and the heaps. The grain itself is the lock of its turn;
-/// while that is held the index and the heaps may be locked, never the other way round, and never a second grain.
+/// One key of the Local engine: its state, which it extends so that both are one object, and its places in the index and the heaps. The grain
+/// itself is the lock of its turn; while that is held the index and the heaps may be locked, never the other way round, and never a second grain.
 /// </summary>
-internal sealed class KeyGrain(NamespaceTable table, CacheKey key)
+internal sealed class KeyGrain(NamespaceTable table, CacheKey key) : KeyState
 {
     /// <summary>Slot of a grain that is not in a heap.</summary>
     public const int NoSlot = -1;
 
-    public readonly KeyState State = new();
+    public KeyState State => this;
 
     /// <summary>The next grain of the bucket, in <see cref="GrainOrder"/>. Written under the table's lock, read without.</summary>
     public volatile KeyGrain? Next;
