@@ -16,7 +16,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
     /// <summary>How often a silo is asked that the cluster still believes in.</summary>
     private const int AttemptsMax = 100;
 
-    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _isStopped;
 
     public SiloAddress Local { get; } = local.SiloAddress;
 
@@ -41,7 +41,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
     public bool IsActive(SiloAddress silo) => silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Active;
 
     /// <summary>False once the cluster has declared the silo dead, or this one has stopped.</summary>
-    public bool MayLive(SiloAddress silo) => !_stopping.IsCancellationRequested
+    public bool MayLive(SiloAddress silo) => !_isStopped
         && (silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None));
 
     /// <summary>Asks every active silo at once.</summary>
@@ -122,11 +122,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
         }
     }
 
-    public void Dispose()
-    {
-        _stopping.Cancel();
-        _stopping.Dispose();
-    }
+    public void Dispose() => _isStopped = true;
 
     private async Task SeeAsync(SiloAddress silo, Func<SiloAddress, Task> see)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Grains.Orleans.Cluster;
 using Orleans.Runtime;
 
@@ -8,7 +9,9 @@ namespace Grains.Orleans.Functions;
 /// Tells every other silo which functions there are here: to each one call at a time with what has changed meanwhile, again until it has heard or is
 /// gone. A silo that does not answer holds up nobody but who waits for it, and that not for long.
 /// </summary>
-internal sealed class NameTeller(Silos silos, FunctionSilos others)
+/// <param name="silos">The silos there are.</param>
+/// <param name="tell">Tells one.</param>
+internal sealed class NameTeller(Silos silos, Func<SiloAddress, ImmutableArray<FunctionName>, Task> tell)
 {
     private static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(5);
 
@@ -47,7 +50,7 @@ internal sealed class NameTeller(Silos silos, FunctionSilos others)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         while (pending.TakeAll() is { Length: > 0 } names)
-            await silos.TellAsync(silo, other => others.Of(other).NamesAsync(silos.Local, [.. names])).ConfigureAwait(false);
+            await silos.TellAsync(silo, other => tell(other, names)).ConfigureAwait(false);
     }
 
     /// <summary>What one silo has still to be told.</summary>
@@ -60,11 +63,11 @@ internal sealed class NameTeller(Silos silos, FunctionSilos others)
         public Task Telling { get; set; } = Task.CompletedTask;
 
         /// <summary>Everything; nothing, and the telling has ended, when nobody has added more.</summary>
-        public FunctionName[] TakeAll()
+        public ImmutableArray<FunctionName> TakeAll()
         {
             lock (Lock)
             {
-                FunctionName[] names = [.. Names.Select(pair => new FunctionName(pair.Key, pair.Value))];
+                ImmutableArray<FunctionName> names = [.. Names.Select(pair => new FunctionName(pair.Key, pair.Value))];
                 Names.Clear();
                 if (names.Length == 0)
                     Telling = Task.CompletedTask;

@@ -47,7 +47,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _routed = new RoutedConnections(this, silos.Local, others, logger);
         Host = new LocalFunctions(settings.Functions, time, _routed, functions, settings.Node);
         _builtIn = new BuiltInFunctions(this, settings.Node, time);
-        _teller = new NameTeller(silos, others);
+        _teller = new NameTeller(silos, (silo, names) => others.Of(silo).NamesAsync(silos.Local, names));
         functions.Attach(this);
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, ITopicGrain> _grains = new(StringComparer.Ordinal);
     private readonly TopicOptions _options;
+    private readonly TimeProvider _time;
     private readonly IGrainFactory _grainFactory;
     private readonly Silos _silos;
     private readonly TopicSilos _others;
@@ -34,6 +35,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         ILogger<OrleansTopics> logger)
     {
         _options = options;
+        _time = time;
         _grainFactory = grainFactory;
         _silos = silos;
         _others = others;
@@ -223,7 +225,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 
     private SiloOutbox MakeOutbox(SiloAddress silo) => silo.Equals(_silos.Local)
         ? SiloOutbox.ToItself(silo, Mirrors.Apply)
-        : new SiloOutbox(silo, Hosted.Clock, push => _others.Of(silo).PushAsync(_silos.Local, push), () => _silos.MayLive(silo), _logger);
+        : new SiloOutbox(silo, _time, Hosted.Clock, push => _others.Of(silo).PushAsync(_silos.Local, push), () => _silos.MayLive(silo), _logger);
 
     private Task<TopicReply> ListAsync(SiloAddress silo, TopicCommand command) =>
         silo.Equals(_silos.Local) ? Task.FromResult(Hosted.Host.Execute(command)) : _others.Of(silo).ListAsync(command);

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Grains.Orleans.Cluster;
 using Grains.Topics;
@@ -25,6 +24,7 @@ internal sealed partial class SiloOutbox
 
     private readonly Lock _lock = new();
     private readonly Queue<SiloReader> _queue = new();
+    private readonly TimeProvider _time = TimeProvider.System;
     private readonly TopicClock? _clock;
     private readonly Func<TopicPush, Task<ImmutableArray<PlaceInTopic>>>? _push;
     private readonly Func<TopicPart, PlaceInTopic?>? _apply;
@@ -37,14 +37,17 @@ internal sealed partial class SiloOutbox
     private volatile bool _closed;
 
     /// <param name="silo">Where to.</param>
+    /// <param name="time">Says how long a call takes.</param>
     /// <param name="clock">This silo's.</param>
     /// <param name="push">Sends to the other silo.</param>
     /// <param name="mayLive">Whether it is worth repeating.</param>
     /// <param name="logger">Is told what fails.</param>
     public SiloOutbox(
-        SiloAddress silo, TopicClock clock, Func<TopicPush, Task<ImmutableArray<PlaceInTopic>>> push, Func<bool> mayLive, ILogger logger)
+        SiloAddress silo, TimeProvider time, TopicClock clock, Func<TopicPush, Task<ImmutableArray<PlaceInTopic>>> push, Func<bool> mayLive,
+        ILogger logger)
     {
         Silo = silo;
+        _time = time;
         _clock = clock;
         _push = push;
         _mayLive = mayLive;
@@ -65,7 +68,7 @@ internal sealed partial class SiloOutbox
     public bool IsLocal => _apply is not null;
 
     /// <summary>The silo has not answered for longer than <see cref="LateAfter"/>, or is gone: nobody should wait for it.</summary>
-    public bool IsLate => _closed || (Volatile.Read(ref _sendingSince) is var since and not 0 && Stopwatch.GetElapsedTime(since) > LateAfter);
+    public bool IsLate => _closed || (Volatile.Read(ref _sendingSince) is var since and not 0 && _time.GetElapsedTime(since) > LateAfter);
 
     /// <summary>What goes to this silo itself.</summary>
     /// <param name="silo">This silo.</param>
@@ -196,7 +199,7 @@ internal sealed partial class SiloOutbox
 
     private async Task<ImmutableArray<PlaceInTopic>> PushAsync(TopicPush push)
     {
-        Volatile.Write(ref _sendingSince, Stopwatch.GetTimestamp());
+        Volatile.Write(ref _sendingSince, _time.GetTimestamp());
         try
         {
             for (var pause = Pause; _mayLive(); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)

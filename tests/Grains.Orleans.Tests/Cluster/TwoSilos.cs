@@ -58,7 +58,7 @@ internal sealed class TwoSilos : IAsyncDisposable
             silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 1_000);
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors));
         });
-        var cluster = builder.Build();
+        var cluster = new InProcessTestCluster(builder.Options, new PortNumbers());
         await cluster.DeployAsync();
         foreach (var silo in cluster.Silos)
             await KnowsBothAsync(silo.ServiceProvider.GetRequiredService<IClusterMembershipService>()).WaitAsync(RecordingConnections.Patience);

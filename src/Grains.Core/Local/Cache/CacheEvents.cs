@@ -26,7 +26,8 @@ internal sealed class CacheEvents
     };
 
     /// <param name="publish">Publishes in the order in which it is called and does not fail; it is not waited for.</param>
-    public CacheEvents(Func<TopicMessage, Task<PublishReply>> publish) => _publish = (message, counters) => _ = CountAsync(publish(message), counters);
+    public CacheEvents(Func<TopicMessage, Task<PublishReply>> publish) =>
+        _publish = (message, counters) => _ = CountAsync(publish(message), counters);
 
     public void Publish(KeyGrain grain, string cause, EntryMetadata? metadata, long oldRevision, long newRevision, long nowUs)
     {
@@ -58,7 +59,8 @@ internal sealed class CacheEvents
         _ => "evict",
     };
 
-    private static async Task CountAsync(Task<PublishReply> publishing, CacheCounters counters) => Count(await publishing, counters);
+    private static async Task CountAsync(Task<PublishReply> publishing, CacheCounters counters) =>
+        Count(await publishing.ConfigureAwait(false), counters);
 
     private static void Count(PublishReply reply, CacheCounters counters)
     {
