@@ -11,19 +11,19 @@ internal static class BackupPieces
     /// <summary>One piece of two, the entries of the second behind those of the first. Both are ours and of one namespace.</summary>
     public static Value Join(string @namespace, Value first, Value second)
     {
-        var head = HeadBytes(@namespace);
-        var entries = second.Bytes.Span[head..];
-        var before = first.Bytes.Span[..^End.Length];
-        if (entries.Length == End.Length)
+        if (IsEmpty(@namespace, second))
             return first;
-        if (before.Length == head)
+        if (IsEmpty(@namespace, first))
             return second;
         using var json = new Utf8Buffer();
-        json.Append(before);
+        json.Append(first.Bytes.Span[..^End.Length]);
         json.Append((byte)',');
-        json.Append(entries);
+        json.Append(second.Bytes.Span[HeadBytes(@namespace)..]);
         return Value.Json(json.ToArray());
     }
+
+    /// <summary>There is nothing in a piece of ours.</summary>
+    public static bool IsEmpty(string @namespace, Value piece) => piece.Bytes.Length == HeadBytes(@namespace) + End.Length;
 
     /// <summary>By how many bytes, at least, two pieces become shorter when they are put together.</summary>
     public static int JoiningBytes(string @namespace) => HeadBytes(@namespace) + End.Length - 1;

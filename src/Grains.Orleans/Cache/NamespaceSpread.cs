@@ -142,16 +142,16 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
                 return piece;
             // What is left of the piece is filled from the next silo, so that many small parts are not many pieces.
             var rest = command with { Cursor = null, Timeout = LeftOf(command, started) };
-            var next = await GoOnAsync(order[at], rest, whole.After(command, piece));
+            var next = whole.After(command, piece) is { } room ? await GoOnAsync(order[at], rest, room) : await AskAsync(order[at], rest);
             piece = next.Error == ErrorCode.None ? NamespaceReplies.Joined(command, piece, next) : next;
         }
 
         return piece;
     }
 
-    private Task<NamespaceReply> GoOnAsync(SiloAddress silo, NamespaceCommand command, PieceRoom rest) => silo.Equals(silos.Local)
-        ? part.Keys.GoOnAsync(command, rest).AsTask()
-        : others.Of(silo).GoOnAsync(command, rest.Bytes, rest.Entries);
+    private Task<NamespaceReply> GoOnAsync(SiloAddress silo, NamespaceCommand command, PieceRoom room) => silo.Equals(silos.Local)
+        ? part.Keys.GoOnAsync(command, room).AsTask()
+        : others.Of(silo).GoOnAsync(command, room.Bytes, room.Entries);
 
     private static TimeSpan? LeftOf(NamespaceCommand command, long started)
     {

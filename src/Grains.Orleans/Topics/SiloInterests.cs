@@ -7,8 +7,8 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Topics;
 
 /// <summary>
-/// What the other silos know of this one's subscriptions: each is entered everywhere before it begins, told to silos that join, and taken back when it
-/// ends. What is asked and answered goes in pages, so that no message grows with the number of subscriptions or of topics.
+/// What the other silos know of this one's subscriptions: each is entered everywhere before it begins, told to silos that join, and taken back when
+/// it ends. What is asked and answered goes in pages, so that no message grows with the number of subscriptions or of topics.
 /// </summary>
 internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos others)
 {
@@ -24,7 +24,8 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     private long _lastInterest = DateTime.UtcNow.Ticks;
 
     /// <summary>The subscriptions of this silo after one of them, as many as a page has; none when there are no more.</summary>
-    public ImmutableArray<Interest> PageAfter(long id) => PageOf(_interests.Values.Where(interest => interest.Id > id).OrderBy(interest => interest.Id));
+    public ImmutableArray<Interest> PageAfter(long id) =>
+        PageOf(_interests.Values.Where(interest => interest.Id > id).OrderBy(interest => interest.Id));
 
     /// <summary>Before this silo takes calls: what the others' connections subscribe to.</summary>
     public Task JoinAsync() => silos.AskAllAsync(async silo =>

@@ -7,10 +7,16 @@ namespace Grains.Orleans.Tests.Cluster;
 internal sealed class EngineErrors : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _all = new();
+    private readonly ConcurrentQueue<string> _others = new();
 
+    /// <summary>The engine's own.</summary>
     public IReadOnlyCollection<string> All => _all;
 
-    public ILogger CreateLogger(string categoryName) => new Category(categoryName, _all);
+    /// <summary>Those of Orleans: they say why a cluster did not start.</summary>
+    public IReadOnlyCollection<string> Others => _others;
+
+    public ILogger CreateLogger(string categoryName) =>
+        new Category(categoryName, categoryName.StartsWith("Grains.", StringComparison.Ordinal) ? _all : _others);
 
     public void Dispose()
     {
@@ -21,7 +27,7 @@ internal sealed class EngineErrors : ILoggerProvider
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error && name.StartsWith("Grains.", StringComparison.Ordinal);
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {

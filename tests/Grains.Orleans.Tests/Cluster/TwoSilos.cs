@@ -59,7 +59,15 @@ internal sealed class TwoSilos : IAsyncDisposable
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors));
         });
         var cluster = new InProcessTestCluster(builder.Options, new PortNumbers());
-        await cluster.DeployAsync();
+        try
+        {
+            await cluster.DeployAsync();
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"The cluster did not start. {string.Join(' ', errors.Others)}", error);
+        }
+
         foreach (var silo in cluster.Silos)
             await KnowsBothAsync(silo.ServiceProvider.GetRequiredService<IClusterMembershipService>()).WaitAsync(RecordingConnections.Patience);
         return new TwoSilos(cluster, errors);

@@ -22,6 +22,8 @@ public static class ClusterCacheContracts
 
     public sealed class Pieces : CachePiecesContract
     {
+        protected override int Nodes => 2;
+
         protected override CacheUnderTest Start(CacheOptions? options = null) => CacheCluster.Start(options ?? new CacheOptions());
     }
 }

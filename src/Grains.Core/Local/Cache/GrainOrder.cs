@@ -20,7 +20,8 @@ internal readonly record struct GrainOrder(uint Hash, string Identifier, string 
     }
 
     /// <summary><c>hash.length.identifier version</c>, the length being the identifier's, or nothing before every key; opaque to clients.</summary>
-    public string ToCursor() => this == Start ? "" : string.Create(CultureInfo.InvariantCulture, $"{Hash:x8}.{Identifier.Length}.{Identifier}{Version}");
+    public string ToCursor() =>
+        this == Start ? "" : string.Create(CultureInfo.InvariantCulture, $"{Hash:x8}.{Identifier.Length}.{Identifier}{Version}");
 
     /// <returns>False when the text is no cursor of this process and namespace.</returns>
     public static bool TryParse(string @namespace, string? cursor, out GrainOrder order)

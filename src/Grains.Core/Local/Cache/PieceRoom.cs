@@ -15,12 +15,14 @@ internal readonly record struct PieceRoom(long Bytes, int Entries)
         : new(Math.Min(command.MaxBytes ?? NamespaceBackup.PieceBytes, options.ValueBytesMax),
             Math.Min(command.MaxEntries ?? NamespaceBackup.PieceEntries, NamespaceBackup.PieceEntries));
 
-    /// <summary>What is left when a piece has been given that can be gone on with.</summary>
-    public PieceRoom After(NamespaceCommand command, NamespaceReply piece)
+    /// <summary>What is left when a piece has been given that can be gone on with; null when it is empty, so that another begins it.</summary>
+    public PieceRoom? After(NamespaceCommand command, NamespaceReply piece)
     {
         var entries = Entries - (int)piece.Count;
-        return command.Operation == "scan"
-            ? new(Bytes - piece.Keys.Sum(LengthOf), entries)
+        if (command.Operation == "scan")
+            return piece.Keys.IsEmpty ? null : new(Bytes - piece.Keys.Sum(LengthOf), entries);
+        return BackupPieces.IsEmpty(command.Namespace, piece.Data)
+            ? null
             : new(Bytes - piece.Data.Bytes.Length + BackupPieces.JoiningBytes(command.Namespace), entries);
     }
 
