@@ -27,8 +27,14 @@ internal sealed class OrleansEngine(OrleansCache cache, OrleansTopics topics, Or
 
     public async ValueTask CloseAsync(ConnectionId connection)
     {
-        await topics.CloseConnectionAsync(connection);
-        await functions.CloseConnectionAsync(connection);
+        try
+        {
+            await topics.CloseConnectionAsync(connection);
+        }
+        finally
+        {
+            await functions.CloseConnectionAsync(connection);
+        }
     }
 
     /// <summary>The parts belong to the silo and end with it.</summary>

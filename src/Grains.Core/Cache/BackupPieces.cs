@@ -3,9 +3,31 @@ using Grains.Json;
 
 namespace Grains.Cache;
 
-/// <summary>Cuts a piece of a backup into pieces of one entry each, without reading the entries themselves.</summary>
+/// <summary>Cuts a piece of a backup into pieces of one entry each and puts pieces together, without reading the entries themselves.</summary>
 internal static class BackupPieces
 {
+    private const string End = "]}";
+
+    /// <summary>One piece of two, the entries of the second behind those of the first. Both are ours and of one namespace.</summary>
+    public static Value Join(string @namespace, Value first, Value second)
+    {
+        if (IsEmpty(@namespace, second))
+            return first;
+        if (IsEmpty(@namespace, first))
+            return second;
+        using var json = new Utf8Buffer();
+        json.Append(first.Bytes.Span[..^End.Length]);
+        json.Append((byte)',');
+        json.Append(second.Bytes.Span[HeadBytes(@namespace)..]);
+        return Value.Json(json.ToArray());
+    }
+
+    /// <summary>There is nothing in a piece of ours.</summary>
+    public static bool IsEmpty(string @namespace, Value piece) => piece.Bytes.Length == HeadBytes(@namespace) + End.Length;
+
+    /// <summary>By how many bytes, at least, two pieces become shorter when they are put together.</summary>
+    public static int JoiningBytes(string @namespace) => HeadBytes(@namespace) + End.Length - 1;
+
     /// <param name="piece">The piece; it comes from a client.</param>
     /// <param name="namespace">The namespace that was backed up.</param>
     /// <param name="entries">The entries' keys, each with a piece of its own.</param>
@@ -38,5 +60,12 @@ internal static class BackupPieces
         }
 
         return null;
+    }
+
+    /// <summary>What stands before the first entry.</summary>
+    private static int HeadBytes(string @namespace)
+    {
+        using var empty = new BackupWriter(@namespace, 0);
+        return empty.Finish().Bytes.Length - End.Length;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Grains.Local;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
@@ -22,6 +23,9 @@ internal sealed class CacheSilo(GrainId id, Silo silo, ILoggerFactory logging, C
         await part.Events.FlushAsync();
         return reply;
     }
+
+    public Task<NamespaceReply> GoOnAsync(NamespaceCommand command, long bytes, int entries) =>
+        part.Keys.GoOnAsync(command, new PieceRoom(bytes, entries)).AsTask();
 
     public async Task<CascadeReply> CascadeAsync(NamespaceCommand command, ImmutableArray<string> removed)
     {

@@ -14,12 +14,17 @@ public interface ICacheSilo : IGrainService
     [ResponseTimeout("01:00:00")]
     Task<NamespaceReply> ExecuteAsync([Immutable] NamespaceCommand command);
 
+    /// <summary>Goes on with a piece of a scan or a backup that another silo has begun, as far as it has room.</summary>
+    [Alias("goOn")]
+    [ResponseTimeout("01:00:00")]
+    Task<NamespaceReply> GoOnAsync([Immutable] NamespaceCommand command, long bytes, int entries);
+
     /// <summary>Removes the entries of this silo that name one of these keys among their dependencies, and so on.</summary>
     [Alias("cascade")]
     [ResponseTimeout("01:00:00")]
     Task<CascadeReply> CascadeAsync([Immutable] NamespaceCommand command, [Immutable] ImmutableArray<string> removed);
 
-    /// <summary>Which namespaces this silo has keys of.</summary>
+    /// <summary>Which namespaces this silo knows.</summary>
     [Alias("namespaces")]
     Task<ImmutableArray<string>> NamespacesAsync();
 

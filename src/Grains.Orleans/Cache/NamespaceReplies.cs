@@ -28,6 +28,14 @@ internal static class NamespaceReplies
         return sum with { Keys = [.. keys], Truncated = keys.Count < sum.Count };
     }
 
+    /// <summary>One piece of a scan or a backup, of what two silos gave of it.</summary>
+    public static NamespaceReply Joined(NamespaceCommand command, NamespaceReply first, NamespaceReply second) => second with
+    {
+        Keys = [.. first.Keys, .. second.Keys],
+        Count = first.Count + second.Count,
+        Data = command.Operation == "backup" ? BackupPieces.Join(command.Namespace, first.Data, second.Data) : default,
+    };
+
     /// <summary>Numbers are added, member by member; a rate is made anew of its hits and misses.</summary>
     /// <param name="replies">What each silo counts.</param>
     /// <param name="namespaces">How many namespaces there are on all silos; null where that is not told.</param>

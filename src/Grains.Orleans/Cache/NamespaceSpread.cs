@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Grains.Cache;
+using Grains.Local;
 using Grains.Orleans.Cluster;
 using Orleans;
 using Orleans.Runtime;
@@ -68,9 +69,11 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
         var replies = new List<NamespaceReply>();
         var removed = new HashSet<string>(StringComparer.Ordinal);
         var left = command.MaxEntries;
+        var started = TimeProvider.System.GetTimestamp();
         foreach (var silo in silos.Active)
         {
-            var step = await CascadeAsync(silo, command with { MaxEntries = left, CascadeDependencies = false }, []);
+            var rest = command with { MaxEntries = left, CascadeDependencies = false, Timeout = LeftOf(command, started) };
+            var step = await CascadeAsync(silo, rest, []);
             replies.Add(step.Reply);
             removed.UnionWith(step.Removed);
             if (step.Reply.Error != ErrorCode.None)
@@ -81,7 +84,7 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
         }
 
         if (command.CascadeDependencies && replies.TrueForAll(reply => reply.Error == ErrorCode.None))
-            await CascadeAsync(command, removed, replies);
+            await CascadeAsync(command with { Timeout = LeftOf(command, started) }, removed, replies);
         return NamespaceReplies.Summed(replies);
     }
 
@@ -128,36 +131,32 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
             cursor = end + 1 < text.Length ? text[(end + 1)..] : null;
         }
 
-        var max = command.MaxEntries ?? options.DefaultPageEntries;
-        var keys = ImmutableArray.CreateBuilder<string>();
-        while (true)
+        var started = TimeProvider.System.GetTimestamp();
+        var whole = PieceRoom.Of(command, options);
+        var piece = await AskAsync(order[at], command with { Cursor = cursor });
+        while (piece.Error == ErrorCode.None)
         {
-            var reply = await AskAsync(order[at], command.Operation == "scan"
-                ? command with { Cursor = cursor, MaxEntries = max - keys.Count }
-                : command with { Cursor = cursor });
-            if (reply.Error != ErrorCode.None)
-                return reply;
-            keys.AddRange(reply.Keys);
-            if (command.Operation == "scan")
-                reply = reply with { Keys = keys.ToImmutable(), Count = keys.Count };
-            if (reply.Cursor is not null)
-                return reply with { Cursor = $"{order[at].ToParsableString()}/{reply.Cursor}" };
+            if (piece.Cursor is not null)
+                return piece with { Cursor = $"{order[at].ToParsableString()}/{piece.Cursor}" };
             if (++at == order.Count)
-                return reply;
-            // A scan fills its page from the next silo, which must not make it too long; a silo that has nothing of it is passed over.
-            var goesOn = command.Operation == "scan" ? keys.Count < max && LengthOf(keys) < options.Namespaces.ListBytesMax / 2 : reply.Count == 0;
-            if (!goesOn)
-                return reply with { Cursor = order[at].ToParsableString() + "/" };
-            cursor = null;
+                return piece;
+            // What is left of the piece is filled from the next silo, so that many small parts are not many pieces.
+            var rest = command with { Cursor = null, Timeout = LeftOf(command, started) };
+            var next = whole.After(command, piece) is { } room ? await GoOnAsync(order[at], rest, room) : await AskAsync(order[at], rest);
+            piece = next.Error == ErrorCode.None ? NamespaceReplies.Joined(command, piece, next) : next;
         }
+
+        return piece;
     }
 
-    private static long LengthOf(ImmutableArray<string>.Builder keys)
+    private Task<NamespaceReply> GoOnAsync(SiloAddress silo, NamespaceCommand command, PieceRoom room) => silo.Equals(silos.Local)
+        ? part.Keys.GoOnAsync(command, room).AsTask()
+        : others.Of(silo).GoOnAsync(command, room.Bytes, room.Entries);
+
+    private static TimeSpan? LeftOf(NamespaceCommand command, long started)
     {
-        long bytes = 0;
-        foreach (var key in keys)
-            bytes += key.Length;
-        return bytes;
+        var left = command.Timeout - TimeProvider.System.GetElapsedTime(started);
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 
     /// <summary>Each entry of the piece is restored where its key is.</summary>
@@ -172,8 +171,8 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
         var started = TimeProvider.System.GetTimestamp();
         foreach (var group in entries.Chunk(RestoresAtOnce))
         {
-            var left = command.Timeout - TimeProvider.System.GetElapsedTime(started);
-            if (left <= TimeSpan.Zero)
+            var left = LeftOf(command, started);
+            if (left == TimeSpan.Zero)
             {
                 var late = string.Create(CultureInfo.InvariantCulture, $"The time is over: {restored} of {entries.Count} entries are restored");
                 return NamespaceReply.Fail(ErrorCode.Timeout, late) with { Count = entries.Count, AffectedCount = restored };

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 
@@ -7,12 +8,15 @@ namespace Grains.Orleans.Cluster;
 /// The silos of the cluster as this one sees them. What has to reach every silo is asked of each that is active; one that does not answer is
 /// asked again until it does or the cluster has given it up.
 /// </summary>
-internal sealed class Silos(IClusterMembershipService membership, ILocalSiloDetails local)
+internal sealed partial class Silos(IClusterMembershipService membership, ILocalSiloDetails local, ILogger<Silos> logger) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How often a silo is asked that the cluster still believes in.</summary>
     private const int AttemptsMax = 100;
+
+    private volatile bool _isStopped;
 
     public SiloAddress Local { get; } = local.SiloAddress;
 
@@ -32,11 +36,13 @@ internal sealed class Silos(IClusterMembershipService membership, ILocalSiloDeta
         }
     }
 
+    public IEnumerable<SiloAddress> Others => Active.Skip(1);
+
     public bool IsActive(SiloAddress silo) => silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Active;
 
-    /// <summary>False once the cluster has declared the silo dead.</summary>
-    public bool MayLive(SiloAddress silo) => silo.Equals(Local)
-        || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None);
+    /// <summary>False once the cluster has declared the silo dead, or this one has stopped.</summary>
+    public bool MayLive(SiloAddress silo) => !_isStopped
+        && (silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None));
 
     /// <summary>Asks every active silo at once.</summary>
     /// <returns>The answers; silos that the cluster gave up meanwhile have none.</returns>
@@ -47,21 +53,86 @@ internal sealed class Silos(IClusterMembershipService membership, ILocalSiloDeta
         return [.. answers.OfType<(SiloAddress, T)>()];
     }
 
-    /// <summary>Tells of changes: silos that have become active, and silos that are gone for good.</summary>
+    /// <summary>Tells a silo until it has heard or the cluster has given it up, however long that takes. Never fails.</summary>
+    public async Task TellAsync(SiloAddress silo, Func<SiloAddress, Task> tell)
+    {
+        var pause = Pause;
+        while (MayLive(silo))
+        {
+            try
+            {
+                await tell(silo);
+                return;
+            }
+            catch (Exception error) when (MayLive(silo))
+            {
+                if (NodeLostException.IsOne(error))
+                    Log.NotHeard(logger, silo, error);
+                else
+                    Log.Failed(logger, silo, error);
+            }
+            catch (Exception error)
+            {
+                Log.GivenUp(logger, silo, error);
+                return;
+            }
+
+            await Task.Delay(pause);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    /// <summary>Tells of changes until it is cancelled: silos that have become active, and silos that are gone for good. What fails there is
+    /// logged, and the next change is told all the same.</summary>
+    /// <param name="joined">Not waited for.</param>
+    /// <param name="left">In the order of the changes.</param>
+    /// <param name="cancellationToken">Ends it, without an exception.</param>
     public async Task WatchAsync(Func<SiloAddress, Task> joined, Func<SiloAddress, Task> left, CancellationToken cancellationToken)
     {
         var known = new HashSet<SiloAddress>(Active);
-        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+        while (!cancellationToken.IsCancellationRequested)
         {
-            foreach (var (silo, member) in snapshot.Members)
+            try
             {
-                if (silo.Equals(Local))
-                    continue;
-                if (member.Status == SiloStatus.Active && known.Add(silo))
-                    await joined(silo);
-                else if (member.Status == SiloStatus.Dead && known.Remove(silo))
-                    await left(silo);
+                await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellationToken))
+                {
+                    foreach (var (silo, member) in snapshot.Members)
+                    {
+                        if (silo.Equals(Local))
+                            continue;
+                        if (member.Status == SiloStatus.Active && known.Add(silo))
+                            _ = SeeAsync(silo, joined);
+                        else if (member.Status == SiloStatus.Dead && known.Remove(silo))
+                            await SeeAsync(silo, left);
+                    }
+                }
+
+                // The membership has ended, and this silo with it.
+                return;
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Log.WatchFailed(logger, error);
+                await Task.Delay(LongestPause, CancellationToken.None);
+            }
+        }
+    }
+
+    public void Dispose() => _isStopped = true;
+
+    private async Task SeeAsync(SiloAddress silo, Func<SiloAddress, Task> see)
+    {
+        try
+        {
+            await see(silo);
+        }
+        catch (Exception error)
+        {
+            Log.ChangeFailed(logger, silo, error);
         }
     }
 
@@ -83,5 +154,23 @@ internal sealed class Silos(IClusterMembershipService membership, ILocalSiloDeta
 
             await Task.Delay(Pause);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(320, LogLevel.Warning, "The silo {Silo} has not heard what it was told; it is told again")]
+        public static partial void NotHeard(ILogger logger, SiloAddress silo, Exception error);
+
+        [LoggerMessage(321, LogLevel.Error, "The silo {Silo} could not be told something; it is told again")]
+        public static partial void Failed(ILogger logger, SiloAddress silo, Exception error);
+
+        [LoggerMessage(322, LogLevel.Information, "The silo {Silo} is gone and is told nothing more")]
+        public static partial void GivenUp(ILogger logger, SiloAddress silo, Exception error);
+
+        [LoggerMessage(323, LogLevel.Error, "The changes of the cluster could not be followed; it is tried again")]
+        public static partial void WatchFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(324, LogLevel.Error, "That the silo {Silo} has come or gone was not taken in whole")]
+        public static partial void ChangeFailed(ILogger logger, SiloAddress silo, Exception error);
     }
 }

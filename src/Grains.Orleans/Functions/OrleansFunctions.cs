@@ -29,6 +29,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     private readonly BuiltInFunctions _builtIn;
     private readonly ILogger _logger;
     private readonly NameTeller _teller;
+    private readonly Lock _renaming = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
     private int _turn;
@@ -43,10 +44,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _others = others;
         _functions = functions;
         _logger = logger;
-        _routed = new RoutedConnections(this, silos.Local, others);
+        _routed = new RoutedConnections(this, silos.Local, others, logger);
         Host = new LocalFunctions(settings.Functions, time, _routed, functions, settings.Node);
         _builtIn = new BuiltInFunctions(this, settings.Node, time);
-        _teller = new NameTeller(silos, others);
+        _teller = new NameTeller(silos, (silo, names) => others.Of(silo).NamesAsync(silos.Local, names));
         functions.Attach(this);
     }
 
@@ -68,7 +69,9 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         }
 
         _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
-        await _teller.TellAsync(OwnNames);
+        foreach (var silo in _silos.Others)
+            _teller.Tell(silo, OwnNames);
+        await _teller.FlushAsync();
     }
 
     public void OpenConnection(ConnectionId connection)
@@ -175,15 +178,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     {
         _functions.Detach(this);
         await _stopping.CancelAsync();
-        try
-        {
-            await _watching;
-        }
-        catch (OperationCanceledException)
-        {
-            // It was told to.
-        }
-
+        await _watching;
         Host.Dispose();
         _stopping.Dispose();
     }
@@ -235,7 +230,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     internal bool InvokeHere(ConnectionId provider, Invocation invocation)
     {
-        _invocations[(provider, invocation.CallId)] = new ProviderTurn(_grains.GetGrain<IFunctionGrain>(invocation.Function));
+        _invocations[(provider, invocation.CallId)] = new ProviderTurn(_grains.GetGrain<IFunctionGrain>(invocation.Function), _logger);
         if (_local.Invoke(provider, invocation))
             return true;
         _invocations.TryRemove((provider, invocation.CallId), out _);
@@ -306,19 +301,29 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     private void Rename(string function, bool isServer)
     {
-        var offered = _connections.Values.Any(connection => connection.Find(function) is not null);
-        var owners = (offered ? NameOwners.Connections : NameOwners.None) | (isServer ? NameOwners.Server : NameOwners.None);
-        if (Names.Of(_silos.Local, function) == owners)
-            return;
-        var name = new FunctionName(function, owners);
-        Names.Set(_silos.Local, name);
-        _teller.Tell(name);
+        // What is found, kept and told belongs together: two changes at once must not be told in another order.
+        lock (_renaming)
+        {
+            var offered = _connections.Values.Any(connection => connection.Find(function) is not null);
+            var owners = (offered ? NameOwners.Connections : NameOwners.None) | (isServer ? NameOwners.Server : NameOwners.None);
+            if (Names.Of(_silos.Local, function) == owners)
+                return;
+            var name = new FunctionName(function, owners);
+            Names.Set(_silos.Local, name);
+            _teller.Tell(name);
+        }
     }
 
-    private async Task JoinedAsync(SiloAddress silo) => await TryAsync(() => _others.Of(silo).NamesAsync(_silos.Local, OwnNames));
+    private Task JoinedAsync(SiloAddress silo)
+    {
+        lock (_renaming)
+            _teller.Tell(silo, OwnNames);
+        return Task.CompletedTask;
+    }
 
     private Task LeftAsync(SiloAddress silo)
     {
+        _teller.Forget(silo);
         Names.Remove(silo);
         foreach (var connection in _routed.Of(silo))
             CloseHere(connection);

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
+
 namespace Grains.Orleans.Functions;
 
-/// <summary>What a provider says of one call goes to the function's grain one after the other.</summary>
-internal sealed class ProviderTurn(IFunctionGrain grain)
+/// <summary>What a provider says of one call goes to the function's grain one after the other; what fails is logged, and the next goes on.</summary>
+internal sealed partial class ProviderTurn(IFunctionGrain grain, ILogger logger)
 {
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
@@ -21,7 +23,20 @@ internal sealed class ProviderTurn(IFunctionGrain grain)
         }
         catch (Exception error) when (Cluster.NodeLostException.IsOne(error))
         {
-            // Whoever decided the call has gone, and the caller has been told.
+            Log.NodeLost(logger, error);
         }
+        catch (Exception error)
+        {
+            Log.Failed(logger, error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(328, LogLevel.Warning, "The silo that has decided a call did not take what its provider says")]
+        public static partial void NodeLost(ILogger logger, Exception error);
+
+        [LoggerMessage(329, LogLevel.Error, "What a provider says of a call was lost")]
+        public static partial void Failed(ILogger logger, Exception error);
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Grains.Engine;
 using Grains.Functions;
-using Grains.Orleans.Cluster;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
@@ -10,7 +10,7 @@ namespace Grains.Orleans.Functions;
 /// The outbound port of the calls that are decided on this silo: connections are reached on whichever silo they are. What goes to one call's caller
 /// stays in order and comes before its answer.
 /// </summary>
-internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress here, FunctionSilos silos) : IConnections
+internal sealed partial class RoutedConnections(OrleansFunctions functions, SiloAddress here, FunctionSilos silos, ILogger logger) : IConnections
 {
     private readonly ConcurrentDictionary<ConnectionId, SiloAddress> _silos = new();
     private readonly ConcurrentDictionary<string, Task> _reports = new(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress 
     public void CancelInvocation(ConnectionId provider, string callId, ErrorCode reason)
     {
         if (_silos.TryGetValue(provider, out var silo))
-            _ = silos.Of(silo).CancelInvocationAsync(provider, callId, reason);
+            _ = CancelAsync(silo, provider, callId, reason);
         else
             functions.CancelHere(provider, callId, reason);
     }
@@ -74,9 +74,24 @@ internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress 
             if (!await silos.Of(silo).InvokeAsync(provider, invocation).ConfigureAwait(false))
                 await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
         }
-        catch (Exception error) when (NodeLostException.IsOne(error))
+        catch (Exception error)
         {
+            // Whatever it was, the call must end.
+            Log.Failed(logger, silo, error);
             await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.ProviderLost(invocation.Function));
+        }
+    }
+
+    private async Task CancelAsync(SiloAddress silo, ConnectionId provider, string callId, ErrorCode reason)
+    {
+        try
+        {
+            await silos.Of(silo).CancelInvocationAsync(provider, callId, reason).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // The provider runs on for nobody.
+            Log.Failed(logger, silo, error);
         }
     }
 
@@ -87,9 +102,16 @@ internal sealed class RoutedConnections(OrleansFunctions functions, SiloAddress 
         {
             await silos.Of(silo).ReportAsync(caller, callId, item).ConfigureAwait(false);
         }
-        catch (Exception error) when (NodeLostException.IsOne(error))
+        catch (Exception error)
         {
-            // The caller has gone with its silo; its call is cancelled when the cluster says so.
+            // When the caller has gone with its silo, its call is cancelled as soon as the cluster says so.
+            Log.Failed(logger, silo, error);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(330, LogLevel.Warning, "What belongs to a call did not reach a connection of the silo {Silo}")]
+        public static partial void Failed(ILogger logger, SiloAddress silo, Exception error);
     }
 }

@@ -9,6 +9,7 @@ using Grains.Orleans.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -72,7 +73,8 @@ public static class OrleansHosting
         services.TryAddSingleton(provider => new CachePart(
             provider.GetRequiredService<EngineSettings>().Cache,
             provider.GetRequiredService<EngineClock>().Time,
-            provider.GetRequiredService<OrleansTopics>()));
+            provider.GetRequiredService<OrleansTopics>(),
+            provider.GetRequiredService<ILogger<CachePart>>()));
         services.AddSingleton<CacheSilos>();
         services.AddSingleton(provider => new NamespaceSpread(
             provider.GetRequiredService<EngineSettings>().Cache,

@@ -12,6 +12,10 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 internal sealed class HostedTopics : IDisposable
 {
+    /// <summary>Topics in one page of an answer, and about as many bytes of what is known of them.</summary>
+    private const int PageTopics = 4_096;
+    private const int PageBytes = 512 * 1024;
+
     private readonly TopicTable _table;
     private readonly ConcurrentDictionary<SiloAddress, SiloOutbox> _outboxes = new();
     private readonly ConcurrentDictionary<string, TopicGrain> _grains = new(StringComparer.Ordinal);
@@ -56,27 +60,32 @@ internal sealed class HostedTopics : IDisposable
         }
     }
 
-    /// <summary>How the topics stand that a subscription of a silo matches; with <paramref name="markAtUs"/> they remember where they
-    /// stood then.</summary>
-    public IEnumerable<TopicStanding> Standing(SiloAddress silo, long interest, long markAtUs)
+    /// <summary>How the topics stand that subscriptions of a silo match, by name: a page of them.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="interests">The subscriptions, which have entered.</param>
+    /// <param name="beginsAtUs">Where they begin; the topics remember where they stood then. 0 when they have begun already.</param>
+    /// <param name="after">The name after which the page begins.</param>
+    public StandingReply Standing(SiloAddress silo, ImmutableArray<Interest> interests, long beginsAtUs, string? after)
     {
-        if (_interests.Find(silo, interest) is not { } subscription)
-            yield break;
-        foreach (var topic in Matching(subscription))
+        var matching = interests.Select(interest => _interests.Find(silo, interest.Id)).OfType<RemoteSubscription>().SelectMany(Matching);
+        var topics = ImmutableArray.CreateBuilder<TopicStanding>();
+        var bytes = 0;
+        var looked = 0;
+        foreach (var topic in matching.Where(topic => after is null || string.CompareOrdinal(topic.Name, after) > 0)
+            .Distinct().OrderBy(topic => topic.Name, StringComparer.Ordinal).Take(PageTopics))
         {
-            TopicStanding standing;
-            lock (topic.Turn)
-            {
-                if (topic.Removed)
-                    continue;
-                if (markAtUs != 0)
-                    topic.Log?.Mark(markAtUs, topic.Log.OffsetAt(markAtUs));
-                var log = topic.Log is null ? null : topic.Log.Header() with { Marks = [] };
-                standing = new TopicStanding { Topic = topic.Name, Log = log, Ended = Past(topic) };
-            }
-
-            yield return standing;
+            looked++;
+            after = topic.Name;
+            if (StandingOf(topic, beginsAtUs) is not { } standing)
+                continue;
+            topics.Add(standing);
+            bytes += 100 + (2 * standing.Topic.Length) + (24 * standing.Ended.Length);
+            if (bytes >= PageBytes)
+                break;
         }
+
+        var isLast = looked < PageTopics && bytes < PageBytes;
+        return new StandingReply(Clock.Next(), topics.DrainToImmutable(), isLast ? null : after);
     }
 
     public void Leave(SiloAddress silo, long interest)
@@ -191,6 +200,21 @@ internal sealed class HostedTopics : IDisposable
     private static ImmutableArray<PastEpoch> Past(TopicState topic) =>
         [.. topic.EndedEpochs.Select(ended => new PastEpoch(ended.Epoch, ended.EndOffset, ended.EndedAtUs))];
 
+    private static TopicStanding? StandingOf(TopicState topic, long beginsAtUs)
+    {
+        lock (topic.Turn)
+        {
+            if (topic.Removed)
+                return null;
+            if (topic.Log is not { } log)
+                return new TopicStanding { Topic = topic.Name, Ended = Past(topic) };
+            var from = log.NextOffset;
+            if (beginsAtUs != 0)
+                log.Mark(beginsAtUs, from = log.OffsetAt(beginsAtUs));
+            return new TopicStanding { Topic = topic.Name, Log = log.Header() with { Marks = [] }, Ended = Past(topic), From = from };
+        }
+    }
+
     private void Recount(RemoteSubscription subscription)
     {
         foreach (var topic in Matching(subscription))
@@ -202,8 +226,8 @@ internal sealed class HostedTopics : IDisposable
 
     private IEnumerable<TopicState> Matching(RemoteSubscription subscription)
     {
-        if (subscription.Matchers is [{ IsLiteral: true, Pattern.FoldCase: false } literal])
-            return _table.Find(literal.Pattern.Text) is { } topic ? [topic] : [];
+        if (Array.TrueForAll(subscription.Matchers, matcher => matcher.IsLiteral && !matcher.Pattern.FoldCase))
+            return subscription.Matchers.Select(matcher => _table.Find(matcher.Pattern.Text)).OfType<TopicState>().Distinct();
         return _table.All.Where(topic => subscription.Matches(topic.Name));
     }
 

@@ -20,21 +20,22 @@ public interface ITopicSilo : IGrainService
     Task<long> EnterAsync(SiloAddress silo, [Immutable] Interest interest);
 
     /// <summary>It begins at a reading of the clock that every silo has seen; what is appended here afterwards has a later one.</summary>
-    /// <returns>The topics here that match, as they stand after that.</returns>
+    /// <returns>The topics here that match, as they stand after that: those that come after a name, as many as a page has.</returns>
     [Alias("begin")]
-    Task<StandingReply> BeginAsync(SiloAddress silo, [Immutable] Interest interest, long atUs);
+    Task<StandingReply> BeginAsync(SiloAddress silo, [Immutable] Interest interest, long atUs, string? after);
 
     /// <summary>A subscription of another silo has ended.</summary>
     [Alias("leave")]
     Task LeaveAsync(SiloAddress silo, [Immutable] Interest interest);
 
-    /// <summary>Every subscription of another silo that this one may not know of yet.</summary>
+    /// <summary>Subscriptions of another silo that this one may not know of yet.</summary>
+    /// <returns>The topics here that match any of them, in pages like those of <see cref="BeginAsync"/>.</returns>
     [Alias("learn")]
-    Task<StandingReply> LearnAsync(SiloAddress silo, [Immutable] ImmutableArray<Interest> interests);
+    Task<StandingReply> LearnAsync(SiloAddress silo, [Immutable] ImmutableArray<Interest> interests, string? after);
 
-    /// <summary>The subscriptions of this silo.</summary>
+    /// <summary>The subscriptions of this silo after the one with a number, as many as a page has; none when there are no more.</summary>
     [Alias("interests")]
-    Task<ImmutableArray<Interest>> InterestsAsync();
+    Task<ImmutableArray<Interest>> InterestsAsync(long after);
 
     /// <summary>Takes what another silo has of the topics it hosts.</summary>
     /// <returns>For pieces that do not follow what is here: where to send from instead.</returns>

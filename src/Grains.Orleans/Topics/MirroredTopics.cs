@@ -154,7 +154,7 @@ internal sealed class MirroredTopics : IDisposable
         return null;
     }
 
-    /// <summary>A topic that matches becomes known, from its end on.</summary>
+    /// <summary>A topic that matches becomes known, from where it is wanted.</summary>
     private void Learn(TopicStanding standing)
     {
         if (_table.GetOrAdd(standing.Topic) is not { } topic)
@@ -169,7 +169,7 @@ internal sealed class MirroredTopics : IDisposable
             var ended = topic.EndedEpochs.Count > 0 && topic.EndedEpochs[^1].Epoch >= standing.Ended.LastOrDefault().Epoch
                 ? [.. topic.EndedEpochs]
                 : standing.Ended.Select(past => new EndedEpoch(past.Epoch, past.EndOffset, past.EndedAtUs)).ToArray();
-            topic.Adopt(standing.Log is { } log ? new TopicLog(log, log.NextOffset) { IsWhole = log.NextOffset == 0 } : null, ended);
+            topic.Adopt(standing.Log is { } log ? new TopicLog(log, standing.From) { IsWhole = standing.From == 0 } : null, ended);
         }
     }
 

@@ -20,10 +20,8 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     private const int GrainsKept = 100_000;
 
     private readonly ConcurrentDictionary<string, ITopicGrain> _grains = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<Subscription, Interest> _interests = new();
-    private readonly ConcurrentDictionary<Interest, Task> _entering = new();
-    private readonly ConcurrentDictionary<Interest, Task> _leaving = new();
     private readonly TopicOptions _options;
+    private readonly TimeProvider _time;
     private readonly IGrainFactory _grainFactory;
     private readonly Silos _silos;
     private readonly TopicSilos _others;
@@ -31,42 +29,34 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
-    private long _lastInterest = DateTime.UtcNow.Ticks;
 
     public OrleansTopics(
         TopicOptions options, TimeProvider time, IConnections connections, IGrainFactory grainFactory, Silos silos, TopicSilos others,
         ILogger<OrleansTopics> logger)
     {
         _options = options;
+        _time = time;
         _grainFactory = grainFactory;
         _silos = silos;
         _others = others;
         _logger = logger;
-        _publisher = new OrderedPublisher(message => PublishAsync(default, message));
+        _publisher = new OrderedPublisher(message => PublishAsync(default, message), logger);
         var clock = new TopicClock(time);
-        Mirrors = new MirroredTopics(options, time, clock, connections, GrainOf, message => _publisher.Add(message), Left);
+        Mirrors = new MirroredTopics(options, time, clock, connections, GrainOf, message => _ = _publisher.Add(message), Left);
         Hosted = new HostedTopics(options, time, clock, MakeOutbox);
+        Interests = new SiloInterests(Hosted, silos, others);
     }
 
     public HostedTopics Hosted { get; }
 
     public MirroredTopics Mirrors { get; }
 
-    /// <summary>The subscriptions of this silo.</summary>
-    public ImmutableArray<Interest> Interests => [.. _interests.Values];
+    public SiloInterests Interests { get; }
 
     /// <summary>Before the silo takes calls: what the others' connections subscribe to.</summary>
     public async Task JoinAsync()
     {
-        var answers = await _silos.AskAllAsync(async silo =>
-            silo.Equals(_silos.Local) ? default : (await _others.Of(silo).InterestsAsync(), await _others.Of(silo).ClockAsync()));
-        foreach (var (silo, (interests, clockUs)) in answers)
-        {
-            Hosted.Clock.Observe(clockUs);
-            foreach (var interest in interests.IsDefault ? [] : interests)
-                Hosted.Enter(silo, interest);
-        }
-
+        await Interests.JoinAsync();
         _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
     }
 
@@ -75,7 +65,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     public async ValueTask CloseConnectionAsync(ConnectionId connection)
     {
         Mirrors.Desk.Close(connection);
-        await SettleAsync();
+        await SettleAsync(connection);
     }
 
     public async ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
@@ -90,7 +80,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             var reply = await GrainOf(message.Topic).PublishAsync(message, opId);
             // On the publisher's own connection its notification comes before its ack.
             if (reply.Error == ErrorCode.None && !publisher.IsNone && Mirrors.IsReadBy(publisher, message.Topic))
-                await Mirrors.CatchUpAsync(message.Topic, new TopicPosition(reply.Epoch, reply.Offset + 1));
+                await CatchUpAsync(message.Topic, new TopicPosition(reply.Epoch, reply.Offset + 1));
             return reply;
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
@@ -102,35 +92,24 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     public async ValueTask<SubscribeReply> SubscribeAsync(ConnectionId connection, SubscribeCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        if (Mirrors.Desk.Enter(connection, command, out var subscription, out var replaces) is { } refusal)
+        if (Mirrors.Desk.Enter(connection, command, out var subscription) is { } refusal)
             return refusal;
-        var interest = new Interest(Interlocked.Increment(ref _lastInterest), command.Patterns);
-        _interests[subscription!] = interest;
+        SubscribeReply reply;
         try
         {
-            await SettleAsync();
-            await EnterAsync(interest);
-            var atUs = Hosted.Clock.Next();
-            var standings = await _silos.AskAllAsync(silo => BeginAsync(silo, interest, atUs));
-            var whole = command.Start != StartKind.New || command.AsOfUs != 0 || command.Resume.Count > 0;
-            TopicStanding[] matching = [.. standings.SelectMany(answer => answer.Answer.Topics)];
-            if (Mirrors.Desk.CheckFeeds(subscription!, matching.Length) is { } tooMany)
-            {
-                await UnsubscribeAsync(connection, command.SubscriptionId);
-                return tooMany;
-            }
-
-            foreach (var standing in matching)
-                await Mirrors.FollowAsync(standing, whole);
-            var reply = Mirrors.Desk.Begin(subscription!, atUs) with { Replaced = replaces };
-            await _publisher.FlushAsync();
-            return reply;
+            reply = await BeginAsync(subscription!, command);
         }
-        catch (Exception error) when (NodeLostException.IsOne(error))
+        catch (Exception error)
         {
-            Mirrors.Desk.Unsubscribe(connection, command.SubscriptionId);
-            return SubscribeReply.Fail(ErrorCode.NodeLost, Log.Lost(_logger, error));
+            Mirrors.Desk.Abandon(subscription!);
+            if (!NodeLostException.IsOne(error))
+                throw;
+            reply = SubscribeReply.Fail(ErrorCode.NodeLost, Log.Lost(_logger, error));
         }
+
+        // What it has replaced is gone everywhere, and who watches has been told.
+        await SettleAsync(connection);
+        return reply;
     }
 
     public ValueTask ActivateAsync(ConnectionId connection, string subscriptionId)
@@ -143,7 +122,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     {
         var existed = Mirrors.Desk.Unsubscribe(connection, subscriptionId);
         if (existed)
-            await SettleAsync();
+            await SettleAsync(connection);
         return existed;
     }
 
@@ -191,25 +170,48 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        try
-        {
-            await _watching;
-        }
-        catch (OperationCanceledException)
-        {
-            // It was told to.
-        }
-
+        await _watching;
         Mirrors.Dispose();
         Hosted.Dispose();
         _stopping.Dispose();
     }
 
-    /// <summary>Waits until everything has been said to the other silos that followed from what was done here.</summary>
-    public async Task SettleAsync()
+    /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection.</summary>
+    private async Task SettleAsync(ConnectionId connection)
     {
-        await Task.WhenAll(_leaving.Values);
+        await Interests.SettleAsync(connection);
         await _publisher.FlushAsync();
+    }
+
+    /// <summary>Until it begins nothing has changed for the connection: another subscription with its id goes on.</summary>
+    private async Task<SubscribeReply> BeginAsync(Subscription subscription, SubscribeCommand command)
+    {
+        var interest = await Interests.EnterAsync(subscription);
+        var atUs = Hosted.Clock.Next();
+        var matching = await Interests.BeginAsync(interest, atUs, _options.Budgets.FeedsPerConnectionMax);
+        var whole = command.Start != StartKind.New || command.AsOfUs != 0 || command.Resume.Count > 0;
+        if (Mirrors.Desk.CheckFeeds(subscription, matching.Count) is { } tooMany)
+        {
+            Mirrors.Desk.Abandon(subscription);
+            return tooMany;
+        }
+
+        foreach (var standing in matching)
+            await Mirrors.FollowAsync(standing, whole);
+        return Mirrors.Desk.Begin(subscription, atUs);
+    }
+
+    /// <summary>What has been appended is acknowledged also when it cannot be shown here yet.</summary>
+    private async Task CatchUpAsync(string topic, TopicPosition position)
+    {
+        try
+        {
+            await Mirrors.CatchUpAsync(topic, position);
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            Log.Lost(_logger, error);
+        }
     }
 
     private ITopicGrain GrainOf(string topic)
@@ -222,35 +224,8 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     }
 
     private SiloOutbox MakeOutbox(SiloAddress silo) => silo.Equals(_silos.Local)
-        ? new SiloOutbox(silo, Hosted.Clock, _ => new([]), static () => true, Mirrors.Apply)
-        : new SiloOutbox(silo, Hosted.Clock, async push => await _others.Of(silo).PushAsync(_silos.Local, push), () => _silos.MayLive(silo));
-
-    private async Task EnterAsync(Interest interest)
-    {
-        var entering = _silos.AskAllAsync(silo => EnterAsync(silo, interest));
-        _entering[interest] = entering;
-        try
-        {
-            foreach (var (_, clockUs) in await entering)
-                Hosted.Clock.Observe(clockUs);
-        }
-        finally
-        {
-            _entering.TryRemove(interest, out _);
-        }
-    }
-
-    private Task<long> EnterAsync(SiloAddress silo, Interest interest)
-    {
-        if (!silo.Equals(_silos.Local))
-            return _others.Of(silo).EnterAsync(_silos.Local, interest);
-        Hosted.Enter(silo, interest);
-        return Task.FromResult(Hosted.Clock.Next());
-    }
-
-    private Task<StandingReply> BeginAsync(SiloAddress silo, Interest interest, long atUs) => silo.Equals(_silos.Local)
-        ? Task.FromResult(new StandingReply(atUs, [.. Hosted.Standing(silo, interest.Id, atUs)]))
-        : _others.Of(silo).BeginAsync(_silos.Local, interest, atUs);
+        ? SiloOutbox.ToItself(silo, Mirrors.Apply)
+        : new SiloOutbox(silo, _time, Hosted.Clock, push => _others.Of(silo).PushAsync(_silos.Local, push), () => _silos.MayLive(silo), _logger);
 
     private Task<TopicReply> ListAsync(SiloAddress silo, TopicCommand command) =>
         silo.Equals(_silos.Local) ? Task.FromResult(Hosted.Host.Execute(command)) : _others.Of(silo).ListAsync(command);
@@ -261,50 +236,11 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     private void Left(Subscription subscription)
     {
         Mirrors.Prune(subscription);
-        if (!_interests.TryRemove(subscription, out var interest))
-            return;
-        var leaving = LeaveAsync(interest);
-        if (!leaving.IsCompleted && _leaving.TryAdd(interest, leaving))
-            _ = leaving.ContinueWith(_ => _leaving.TryRemove(interest, out var _), TaskScheduler.Default);
+        Interests.Leave(subscription);
     }
 
-    private async Task LeaveAsync(Interest interest)
-    {
-        try
-        {
-            // A connection may close while its subscription is still becoming known.
-            if (_entering.TryGetValue(interest, out var entering))
-                await entering;
-            await _silos.AskAllAsync(async silo =>
-            {
-                if (silo.Equals(_silos.Local))
-                    Hosted.Leave(silo, interest.Id);
-                else
-                    await _others.Of(silo).LeaveAsync(_silos.Local, interest);
-                return true;
-            });
-        }
-        catch (NodeLostException error)
-        {
-            // It goes on sending here, where nobody wants it any more, until it is heard of again or given up.
-            Log.Lost(_logger, error);
-        }
-    }
-
-    private async Task JoinedAsync(SiloAddress silo)
-    {
-        try
-        {
-            var standings = await _others.Of(silo).LearnAsync(_silos.Local, Interests);
-            Hosted.Clock.Observe(standings.ClockUs);
-            foreach (var standing in standings.Topics)
-                await Mirrors.FollowAsync(standing, whole: true);
-        }
-        catch (Exception error) when (NodeLostException.IsOne(error))
-        {
-            Log.Lost(_logger, error);
-        }
-    }
+    private Task JoinedAsync(SiloAddress silo) =>
+        _silos.TellAsync(silo, _ => Interests.TellAsync(silo, standing => Mirrors.FollowAsync(standing, whole: true)));
 
     private Task LeftAsync(SiloAddress silo)
     {

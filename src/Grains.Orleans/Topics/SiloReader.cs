@@ -12,6 +12,7 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicReader
 {
+    // Goes first: of epochs that have ended, and what could not be sent.
     private readonly Queue<TopicPart> _past = new();
     private readonly List<(TopicPosition Place, TaskCompletionSource Done)> _waiting = [];
     private TopicPosition _acknowledged;
@@ -30,10 +31,10 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
     /// <summary>The next offset to send.</summary>
     public TopicPosition Cursor { get; private set; }
 
-    /// <summary>Ends when the silo has everything before a place; in the topic's turn.</summary>
+    /// <summary>Ends when the silo has everything before a place, at once when it keeps everybody waiting; in the topic's turn.</summary>
     public Task WaitAsync(TopicPosition place)
     {
-        if (outbox.IsLocal || (_acknowledged.Epoch == place.Epoch && _acknowledged.Offset >= place.Offset))
+        if (outbox.IsLocal || outbox.IsLate || (_acknowledged.Epoch == place.Epoch && _acknowledged.Offset >= place.Offset))
             return Task.CompletedTask;
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add((place, waiting));
@@ -95,6 +96,15 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
     }
 
     public void Deliver(ConnectionId publisher) => outbox.Send(this);
+
+    /// <summary>What was taken last has not been sent: it comes before everything else.</summary>
+    public void PutBack(IEnumerable<TopicPart> parts)
+    {
+        TopicPart[] later = [.. _past];
+        _past.Clear();
+        foreach (var part in parts.Concat(later))
+            _past.Enqueue(part);
+    }
 
     /// <summary>What is to be sent next.</summary>
     /// <returns>False when there is nothing.</returns>

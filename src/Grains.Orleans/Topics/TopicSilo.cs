@@ -22,10 +22,10 @@ internal sealed class TopicSilo(GrainId id, Silo silo, ILoggerFactory logging, O
         return ClockAsync();
     }
 
-    public Task<StandingReply> BeginAsync(SiloAddress silo, Interest interest, long atUs)
+    public Task<StandingReply> BeginAsync(SiloAddress silo, Interest interest, long atUs, string? after)
     {
         topics.Hosted.Clock.Observe(atUs);
-        return Task.FromResult(new StandingReply(topics.Hosted.Clock.Next(), [.. topics.Hosted.Standing(silo, interest.Id, atUs)]));
+        return Task.FromResult(topics.Hosted.Standing(silo, [interest], atUs, after));
     }
 
     public Task LeaveAsync(SiloAddress silo, Interest interest)
@@ -34,15 +34,14 @@ internal sealed class TopicSilo(GrainId id, Silo silo, ILoggerFactory logging, O
         return Task.CompletedTask;
     }
 
-    public Task<StandingReply> LearnAsync(SiloAddress silo, ImmutableArray<Interest> interests)
+    public Task<StandingReply> LearnAsync(SiloAddress silo, ImmutableArray<Interest> interests, string? after)
     {
         foreach (var interest in interests)
             topics.Hosted.Enter(silo, interest);
-        var standing = interests.SelectMany(interest => topics.Hosted.Standing(silo, interest.Id, markAtUs: 0)).DistinctBy(s => s.Topic);
-        return Task.FromResult(new StandingReply(topics.Hosted.Clock.Next(), [.. standing]));
+        return Task.FromResult(topics.Hosted.Standing(silo, interests, beginsAtUs: 0, after));
     }
 
-    public Task<ImmutableArray<Interest>> InterestsAsync() => Task.FromResult(topics.Interests);
+    public Task<ImmutableArray<Interest>> InterestsAsync(long after) => Task.FromResult(topics.Interests.PageAfter(after));
 
     public Task<ImmutableArray<PlaceInTopic>> PushAsync(SiloAddress from, TopicPush push)
     {

@@ -17,4 +17,8 @@ public sealed record TopicStanding
 
     [Id(2)]
     public ImmutableArray<PastEpoch> Ended { get; init; } = [];
+
+    /// <summary>The first offset that a subscription wants that begins now; the log's next one when none does.</summary>
+    [Id(3)]
+    public long From { get; init; }
 }

@@ -1,7 +1,5 @@
 using Grains.Cache;
-using Grains.Engine;
 using Grains.Orleans.Tests.Cluster;
-using Grains.Tests;
 using Grains.Tests.Contracts;
 
 namespace Grains.Orleans.Tests.Contracts;
@@ -9,9 +7,9 @@ namespace Grains.Orleans.Tests.Contracts;
 /// <summary>The cache contracts on two silos, asked in turn.</summary>
 public static class ClusterCacheContracts
 {
-    public sealed class Keys : CacheContract
+    public sealed class Keys(CacheCluster cluster) : CacheContract, IClassFixture<CacheCluster>
     {
-        protected override CacheUnderTest Start(CacheOptions? options = null) => StartCluster(options);
+        protected override CacheUnderTest Start(CacheOptions? options = null) => options is null ? cluster.Start() : CacheCluster.Start(options);
     }
 
     public sealed class Namespaces : CacheNamespaceContract
@@ -19,16 +17,13 @@ public static class ClusterCacheContracts
         /// <summary>Each silo has a memory of its own.</summary>
         protected override bool EvictsInOrder => false;
 
-        protected override CacheUnderTest Start(CacheOptions? options = null) => StartCluster(options);
+        protected override CacheUnderTest Start(CacheOptions? options = null) => CacheCluster.Start(options ?? new CacheOptions());
     }
 
-    private static CacheUnderTest StartCluster(CacheOptions? options)
+    public sealed class Pieces : CachePiecesContract
     {
-        var time = new ManualTime();
-        var published = new CachePublished();
-        var silos = TwoSilos.Start(
-            new EngineSettings() with { Cache = options ?? new CacheOptions() }, time, new RecordingConnections(), published: published);
-        var cache = new SpreadCache(silos);
-        return new CacheUnderTest(cache, time, published, cache);
+        protected override int Nodes => 2;
+
+        protected override CacheUnderTest Start(CacheOptions? options = null) => CacheCluster.Start(options ?? new CacheOptions());
     }
 }

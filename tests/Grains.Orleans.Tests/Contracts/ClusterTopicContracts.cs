@@ -1,6 +1,4 @@
-using Grains.Engine;
 using Grains.Orleans.Tests.Cluster;
-using Grains.Tests;
 using Grains.Tests.Contracts;
 using Grains.Topics;
 
@@ -11,52 +9,52 @@ public static class ClusterTopicContracts
 {
     public sealed class Publishing : TopicPublishContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Patterns : TopicPatternContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Starts : TopicStartContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Resuming : TopicResumeContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Gaps : TopicGapContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Credit : TopicCreditContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Logs : TopicLogContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Reads : TopicReadContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class OpIds : TopicOpIdContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Presence : TopicPresenceContract
     {
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
 
     public sealed class Limits : TopicLimitContract
@@ -72,22 +70,6 @@ public static class ClusterTopicContracts
             Assert.InRange(made, 3, 6);
         }
 
-        protected override TopicsUnderTest Start(TopicOptions? options) => StartCluster(options);
+        protected override TopicsUnderTest Start(TopicOptions? options) => TopicCluster.Start(options);
     }
-
-    private static TopicsUnderTest StartCluster(TopicOptions? options)
-    {
-        var time = new ManualTime();
-        var connections = new RecordingConnections();
-        var silos = TwoSilos.Start(new EngineSettings() with { Topics = options ?? new TopicOptions() }, time, connections);
-        return new TopicsUnderTest(
-            new SpreadTopics(silos),
-            time,
-            connections,
-            connection => Wait(silos.EngineOf(connection).OpenAsync(connection, new ConnectionInfo("test", "in-process", ""))),
-            connection => Wait(silos.EngineOf(connection).CloseAsync(connection)),
-            silos.DisposeAsync);
-    }
-
-    private static void Wait(ValueTask work) => work.AsTask().WaitAsync(RecordingConnections.Patience).GetAwaiter().GetResult();
 }

@@ -147,6 +147,39 @@ public abstract class CacheNamespaceContract
     }
 
     [Fact]
+    public async Task A_look_at_a_namespace_without_keys_counts_as_a_miss_of_it()
+    {
+        using var test = Start();
+        foreach (var identifier in new[] { "a", "b", "c", "a" })
+            await test.GetAsync(new CacheKey("ns", identifier));
+        await FillAsync(test, "ns", "a");
+        var space = Parse((await test.NamespaceAsync(new NamespaceCommand("statistics", "ns"))).Data);
+        Assert.Equal((1, 0, 4), (Int(space, "entry_count"), Int(space, "hits"), Int(space, "misses")));
+        var level = Parse((await test.NamespaceAsync(new NamespaceCommand("stats", ""))).Data).GetProperty("l1_statistics");
+        Assert.Equal((4, 1), (Int(level, "misses"), Int(level, "namespaces")));
+    }
+
+    [Theory]
+    [InlineData("scan")]
+    [InlineData("backup")]
+    public async Task A_piece_ends_at_its_entries_and_the_next_goes_on(string operation)
+    {
+        using var test = Start();
+        await FillAsync(test, "ns", [.. Enumerable.Range(0, 20).Select(i => $"k{i}")]);
+        var counts = new List<long>();
+        var command = new NamespaceCommand(operation, "ns") { MaxEntries = 6 };
+        do
+        {
+            var reply = await test.NamespaceAsync(command);
+            Assert.Equal(ErrorCode.None, reply.Error);
+            counts.Add(reply.Count);
+            command = command with { Cursor = reply.Cursor };
+        }
+        while (command.Cursor is not null);
+        Assert.Equal([6, 6, 6, 2], counts);
+    }
+
+    [Fact]
     public async Task A_namespace_is_backed_up_and_restored_whole()
     {
         using var test = Start();
@@ -284,6 +317,7 @@ public abstract class CacheNamespaceContract
         using var test = Start(new CacheOptions { PublishChangesOf = ["ns"] });
         test.Published.Reply = PublishReply.Fail(ErrorCode.TopicFull, "full");
         Assert.Equal(CacheOutcome.Hit, (await test.PutAsync(new CacheKey("ns", "k"), "1")).Outcome);
+        Assert.Equal(1, Int(Parse((await test.NamespaceAsync(new NamespaceCommand("statistics", "ns"))).Data), "events_failed"));
     }
 
     [Fact]

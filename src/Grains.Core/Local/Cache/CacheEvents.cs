@@ -8,13 +8,26 @@ namespace Grains.Local;
 /// Tells the changes of a namespace on its topic <c>cache.events.NAMESPACE</c>. Called within the key's turn, so that a key's events
 /// come in the order of its changes. A topic that refuses an event costs the change nothing: it is counted.
 /// </summary>
-internal sealed class CacheEvents(Func<TopicMessage, ValueTask<PublishReply>> publish)
+internal sealed class CacheEvents
 {
     private const string TopicPrefix = "cache.events.";
 
     private static readonly string Node = Guid.NewGuid().ToString("N")[..8];
 
+    private readonly Action<TopicMessage, CacheCounters> _publish;
     private long _last;
+
+    /// <param name="publish">The engine in this process ends the call at once; another one is waited for, since the next event of the key must not
+    /// overtake.</param>
+    public CacheEvents(Func<TopicMessage, ValueTask<PublishReply>> publish) => _publish = (message, counters) =>
+    {
+        var publishing = publish(message);
+        Count(publishing.IsCompletedSuccessfully ? publishing.Result : publishing.AsTask().GetAwaiter().GetResult(), counters);
+    };
+
+    /// <param name="publish">Publishes in the order in which it is called and does not fail; it is not waited for.</param>
+    public CacheEvents(Func<TopicMessage, Task<PublishReply>> publish) =>
+        _publish = (message, counters) => _ = CountAsync(publish(message), counters);
 
     public void Publish(KeyGrain grain, string cause, EntryMetadata? metadata, long oldRevision, long newRevision, long nowUs)
     {
@@ -35,11 +48,7 @@ internal sealed class CacheEvents(Func<TopicMessage, ValueTask<PublishReply>> pu
             Headers = Value.Json($$"""{"event_type":"{{type}}"}"""),
         };
 
-        // The engine in this process ends the call at once; another one is waited for, since the next event of the key must not overtake.
-        var publishing = publish(message);
-        var reply = publishing.IsCompletedSuccessfully ? publishing.Result : publishing.AsTask().GetAwaiter().GetResult();
-        if (reply.Error != ErrorCode.None)
-            Interlocked.Increment(ref grain.Table.Counters.EventsFailed);
+        _publish(message, grain.Table.Counters);
     }
 
     /// <summary>The word for why an entry went.</summary>
@@ -49,6 +58,15 @@ internal sealed class CacheEvents(Func<TopicMessage, ValueTask<PublishReply>> pu
         RemovalCause.Expire => "expire",
         _ => "evict",
     };
+
+    private static async Task CountAsync(Task<PublishReply> publishing, CacheCounters counters) =>
+        Count(await publishing.ConfigureAwait(false), counters);
+
+    private static void Count(PublishReply reply, CacheCounters counters)
+    {
+        if (reply.Error != ErrorCode.None)
+            Interlocked.Increment(ref counters.EventsFailed);
+    }
 
     private static Value Payload(
         KeyGrain grain, string type, string cause, string eventId, EntryMetadata? metadata, long oldRevision, long newRevision, long nowUs)

@@ -19,8 +19,9 @@ internal readonly record struct GrainOrder(uint Hash, string Identifier, string 
         return order != 0 ? order : string.CompareOrdinal(Version, grain.Version);
     }
 
-    /// <summary><c>hash.length.identifier version</c>, the length being the identifier's; opaque to clients.</summary>
-    public string ToCursor() => string.Create(CultureInfo.InvariantCulture, $"{Hash:x8}.{Identifier.Length}.{Identifier}{Version}");
+    /// <summary><c>hash.length.identifier version</c>, the length being the identifier's, or nothing before every key; opaque to clients.</summary>
+    public string ToCursor() =>
+        this == Start ? "" : string.Create(CultureInfo.InvariantCulture, $"{Hash:x8}.{Identifier.Length}.{Identifier}{Version}");
 
     /// <returns>False when the text is no cursor of this process and namespace.</returns>
     public static bool TryParse(string @namespace, string? cursor, out GrainOrder order)

@@ -6,8 +6,8 @@ namespace Grains.Local;
 /// <content>Keys that come from another node and go to one.</content>
 public sealed partial class LocalCache
 {
-    /// <summary>The namespaces there are keys of.</summary>
-    internal ImmutableArray<string> Namespaces => [.. _namespaces.Tables.Where(table => table.Count > 0).Select(table => table.Name)];
+    /// <summary>The namespaces that are known: those with keys, and some whose counters are kept.</summary>
+    internal ImmutableArray<string> Namespaces => [.. _namespaces.Tables.Select(table => table.Name)];
 
     /// <summary>The namespaces that have been configured, and whether they publish their changes.</summary>
     internal ImmutableArray<KeyValuePair<string, bool>> Configured =>
@@ -28,6 +28,15 @@ public sealed partial class LocalCache
             var reply = _namespaceOperations.ClearPart(command, removed, workTime, out var gone);
             return (reply, (ImmutableArray<string>)[.. gone]);
         }).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes on with a piece of a scan or a backup that another node has begun.</summary>
+    internal ValueTask<NamespaceReply> GoOnAsync(NamespaceCommand command, PieceRoom rest)
+    {
+        var workTime = _namespaceOperations.TimeOf(command);
+        return _namespaceOperations.IsLong(command)
+            ? new(_ownThreads.RunAsync(() => _namespaceOperations.GoOn(command, rest, workTime)))
+            : new(_namespaceOperations.GoOn(command, rest, workTime));
     }
 
     /// <summary>True when anything is kept of the key. Its owner is told when that ends.</summary>

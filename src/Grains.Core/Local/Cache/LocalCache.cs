@@ -31,13 +31,19 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="topics">Where namespaces publish their changes; null when nobody listens.</param>
     /// <exception cref="ArgumentException">A setting is out of range.</exception>
     public LocalCache(CacheOptions options, TimeProvider time, ITopicEngine? topics)
-        : this(options, topics is null ? null : message => topics.PublishAsync(default, message), time)
+        : this(options, topics is null ? null : new CacheEvents(message => topics.PublishAsync(default, message)), time)
     {
     }
 
     /// <inheritdoc cref="LocalCache(CacheOptions, TimeProvider, ITopicEngine?)"/>
-    /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn.</param>
-    internal LocalCache(CacheOptions options, Func<TopicMessage, ValueTask<PublishReply>>? publish, TimeProvider time)
+    /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn, and publishes it in the order in which it comes; nobody
+    /// waits there for the answer.</param>
+    internal LocalCache(CacheOptions options, Func<TopicMessage, Task<PublishReply>> publish, TimeProvider time)
+        : this(options, new CacheEvents(publish), time)
+    {
+    }
+
+    private LocalCache(CacheOptions options, CacheEvents? events, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -46,7 +52,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
         _options = options;
         _time = time;
         _revisions = new RevisionAllocator(time);
-        _events = publish is null ? null : new CacheEvents(publish);
+        _events = events;
         _namespaces = new NamespaceIndex(this, options);
         _expiry = new ExpirySweep(time, Reclaim);
         _namespaceOperations = new NamespaceOperations(this, _namespaces, options, time);
@@ -176,8 +182,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
 
     private CacheReply RunOnMissing(CacheKey key, CacheOperation operation, CacheCommand command)
     {
-        if (_namespaces.TryGet(key.Namespace) is { } table)
-            Interlocked.Increment(ref table.Counters.Misses);
+        _namespaces.CountMiss(key.Namespace);
         return KeyTurn.Run(Missing, operation, command, new OperationContext(_time.NowUs(), _options), _revisions).Reply;
     }
 

@@ -10,22 +10,27 @@ namespace Grains.Local;
 /// </summary>
 internal sealed class NamespaceBackup(LocalCache cache, NamespaceIndex namespaces, CacheOptions options, TimeProvider time)
 {
-    private const int PieceBytes = 4 * 1024 * 1024;
-    private const int PieceEntries = 100_000;
+    /// <summary>Bytes of one piece, and entries in it, when the command does not say less.</summary>
+    public const int PieceBytes = 4 * 1024 * 1024;
+    public const int PieceEntries = 100_000;
+
     private const int StepGrains = 64;
 
-    public NamespaceReply Backup(NamespaceCommand command, in WorkTime workTime)
+    /// <param name="command">The command.</param>
+    /// <param name="workTime">The time there is.</param>
+    /// <param name="rest">What is left of the piece that another node has begun: what does not fit is left for the next.</param>
+    public NamespaceReply Backup(NamespaceCommand command, in WorkTime workTime, PieceRoom? rest = null)
     {
         if (command.MaxBytes is < 1_024)
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "max_bytes must be at least 1024");
         if (!BackupPlace.TryParse(command.Namespace, command.Cursor, out var place))
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "The cursor is not one of this namespace and this run of the server");
-        using var piece = new BackupWriter(command.Namespace, Math.Min(command.MaxBytes ?? PieceBytes, options.ValueBytesMax));
+        var room = rest ?? PieceRoom.Of(command, options);
+        using var piece = new BackupWriter(command.Namespace, (int)room.Bytes);
         if (namespaces.TryGet(command.Namespace) is not { } table)
             return new NamespaceReply { Data = piece.Finish() };
         if (place.Of != 0 && Resume(command.Namespace, table, piece, ref place) is { } part)
             return part;
-        var max = Math.Min(command.MaxEntries ?? PieceEntries, PieceEntries);
         var grains = new KeyGrain?[StepGrains];
         while (true)
         {
@@ -33,11 +38,11 @@ internal sealed class NamespaceBackup(LocalCache cache, NamespaceIndex namespace
             var count = NamespaceOperations.Take(table, ref step, grains);
             foreach (var grain in grains.AsSpan(0, count))
             {
-                if (piece.Count == max)
+                if (piece.Count == room.Entries)
                     return Piece(piece, place);
                 if (Glob.IsMatch(command.Pattern, grain!.Identifier) && Look(grain) is ({ } entry, var revision)
                     && !piece.TryAdd(grain.Identifier, grain.Version, entry, time.NowUs()))
-                    return piece.IsEmpty ? Alone(piece, grain, entry, revision, ref place) : Piece(piece, place);
+                    return piece.IsEmpty && rest is null ? Alone(piece, grain, entry, revision, ref place) : Piece(piece, place);
                 place = new BackupPlace(GrainOrder.Of(grain));
             }
 

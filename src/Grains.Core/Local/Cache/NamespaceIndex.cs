@@ -3,8 +3,8 @@ using Grains.Cache;
 
 namespace Grains.Local;
 
-/// <summary>The namespaces there are, each with its table of keys. A namespace comes to be with its first key; an empty one is kept for its
-/// counters until there are many.</summary>
+/// <summary>The namespaces there are, each with its table of keys. A namespace comes to be with the first look at a key of it; an empty one is
+/// kept for its counters until there are many.</summary>
 internal sealed class NamespaceIndex(LocalCache cache, CacheOptions options)
 {
     /// <summary>With more namespaces than this an empty one goes at once.</summary>
@@ -54,6 +54,20 @@ internal sealed class NamespaceIndex(LocalCache cache, CacheOptions options)
         }
 
         return true;
+    }
+
+    /// <summary>Nothing is known of the key that was looked for. It counts for its namespace, on whichever node the namespace's other keys are;
+    /// when there are many namespaces, for all of them only.</summary>
+    public void CountMiss(string name)
+    {
+        if ((TryGet(name) ?? (Count < EmptyKept ? GetOrAdd(name) : null)) is { } table)
+        {
+            Interlocked.Increment(ref table.Counters.Misses);
+            return;
+        }
+
+        lock (_past)
+            _past.Misses++;
     }
 
     public KeyGrain? Find(CacheKey key) => TryGet(key.Namespace)?.Find(key);

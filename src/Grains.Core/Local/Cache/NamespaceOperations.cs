@@ -21,7 +21,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     private const int ScanGrains = 10_000;
 
     /// <summary>Keys that one list or scan answers at most, whatever is asked for.</summary>
-    private const int ListedKeys = 100_000;
+    public const int ListedKeys = 100_000;
 
     /// <summary>What looks at more keys, or restores a longer piece, is not for the thread that reads a connection.</summary>
     private const int LongKeys = 1_000;
@@ -58,6 +58,10 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     }
 
     public NamespaceReply Execute(NamespaceCommand command, in WorkTime workTime) => Check(command) ?? Run(command, workTime);
+
+    /// <summary>Goes on with a piece of a scan or a backup that another node has begun.</summary>
+    public NamespaceReply GoOn(NamespaceCommand command, PieceRoom rest, in WorkTime workTime) =>
+        Check(command) ?? (command.Operation == "scan" ? Scan(command, workTime, rest) : _backup.Backup(command, workTime, rest));
 
     /// <returns>Why the command is refused before it begins, or null.</returns>
     public NamespaceReply? Check(NamespaceCommand command)
@@ -189,7 +193,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             if (keys.Count == max || room <= 0)
                 return true;
             var key = whole ? KeyText(grain) : NameOf(grain);
-            room -= JsonText.LengthOf(key) + 1;
+            room -= PieceRoom.LengthOf(key);
             if (room >= 0)
                 keys.Add(key);
             return true;
@@ -200,15 +204,14 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         return new NamespaceReply { Keys = [.. keys], Count = matched, Truncated = keys.Count < matched };
     }
 
-    private NamespaceReply Scan(NamespaceCommand command, in WorkTime workTime)
+    private NamespaceReply Scan(NamespaceCommand command, in WorkTime workTime, PieceRoom? rest = null)
     {
         if (!GrainOrder.TryParse(command.Namespace, command.Cursor, out var place))
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, "The cursor is not one of this namespace and this run of the server");
         if (namespaces.TryGet(command.Namespace) is not { } table)
             return new NamespaceReply();
         var keys = ImmutableArray.CreateBuilder<string>();
-        var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, ListedKeys);
-        long room = options.Namespaces.ListBytesMax;
+        var (room, max) = rest ?? PieceRoom.Of(command, options);
         var grains = new KeyGrain?[StepGrains];
         for (var seen = 0; seen < ScanGrains && keys.Count < max && (seen == 0 || !workTime.IsOver); seen += grains.Length)
         {
@@ -220,8 +223,8 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
                 if (Glob.IsMatch(command.Pattern, grain!.Identifier) && cache.Look(grain, static state => state.Exists))
                 {
                     var key = NameOf(grain);
-                    room -= JsonText.LengthOf(key) + 1;
-                    if (room < 0 && keys.Count > 0)
+                    room -= PieceRoom.LengthOf(key);
+                    if (room < 0 && (keys.Count > 0 || rest is not null))
                         return Piece(place);
                     keys.Add(key);
                 }

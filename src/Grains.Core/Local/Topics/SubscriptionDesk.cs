@@ -7,8 +7,9 @@ using Grains.Topics.Subscriptions;
 namespace Grains.Local;
 
 /// <summary>
-/// Subscribing and what ends it. A subscription enters the index first, then the topics that match learn of it, then it begins at one reading of
-/// the clock: every append with a later reading finds it, every earlier one is old.
+/// Subscribing and what ends it. A subscription enters the index first, then the topics that match learn of it, then it takes the place of the one
+/// that it replaces and begins at one reading of the clock: every append with a later reading finds it, every earlier one is old. One that is
+/// refused before that leaves everything as it was.
 /// </summary>
 /// <param name="options">The limits.</param>
 /// <param name="table">The topics that subscriptions of this node read.</param>
@@ -33,15 +34,19 @@ internal sealed class SubscriptionDesk(
         if (!_connections.TryRemove(id, out var connection))
             return;
         connection.Close();
-        Subscription[] subscriptions;
+        Subscription[] subscriptions, entering;
         lock (connection.SubscriptionsLock)
         {
             subscriptions = [.. connection.Subscriptions!.Values];
+            entering = [.. connection.Entering];
             connection.Subscriptions = null;
+            connection.Entering.Clear();
         }
 
         foreach (var subscription in subscriptions)
             Leave(subscription);
+        foreach (var subscription in entering)
+            Abandon(subscription);
     }
 
     public void Grant(ConnectionId id, long bytes)
@@ -50,52 +55,65 @@ internal sealed class SubscriptionDesk(
             connection.Grant(bytes);
     }
 
-    public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command)
-    {
-        if (Enter(id, command, out var subscription, out var replaced) is { } refusal)
-            return refusal;
-        return Begin(subscription!) with { Replaced = replaced };
-    }
+    public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command) =>
+        Enter(id, command, out var subscription) is { } refusal ? refusal : Begin(subscription!);
 
-    /// <summary>The first half of subscribing: from here on the subscription is found by what is published, and keeps nothing yet.</summary>
+    /// <summary>The first half of subscribing: from here on the subscription is found by what is published, and keeps nothing yet. It begins or
+    /// is abandoned.</summary>
     /// <returns>The refusal, or null.</returns>
-    public SubscribeReply? Enter(ConnectionId id, SubscribeCommand command, out Subscription? subscription, out bool replaces)
+    public SubscribeReply? Enter(ConnectionId id, SubscribeCommand command, out Subscription? subscription)
     {
-        (subscription, replaces) = (null, false);
+        subscription = null;
         if (Check(command) is { } refusal)
             return refusal;
         if (!_connections.TryGetValue(id, out var connection))
-            return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {id}.");
+            return NoConnection(id);
         var entered = new Subscription(connection, command, options);
-        if (TryEnter(connection, entered, out var replaced) is { } full)
+        if (TryEnter(connection, entered) is { } full)
             return full;
-        if (replaced is not null)
-            Leave(replaced);
         index.Add(entered);
-        (subscription, replaces) = (entered, replaced is not null);
-        return null;
-    }
-
-    /// <returns>Why a subscription that has entered cannot begin when so many topics match it, or null.</returns>
-    public SubscribeReply? CheckFeeds(Subscription subscription, int matching) =>
-        subscription.Connection.FeedBudget.Used + matching > options.Budgets.FeedsPerConnectionMax
-            ? SubscribeReply.Fail(ErrorCode.TooManySubscriptions, TooManyFeeds)
-            : null;
-
-    /// <summary>The second half: the subscription begins, now, or at a reading of the clock that other nodes have seen too.</summary>
-    public SubscribeReply Begin(Subscription subscription, long atUs = 0)
-    {
-        foreach (var topic in table.Matching(subscription))
+        foreach (var topic in table.Matching(entered))
         {
             lock (topic.Turn)
             {
                 if (topic.Removed)
                     continue;
                 topic.ReadersAreStale = true;
-                subscription.FeedOf(topic);
+                entered.FeedOf(topic);
             }
         }
 
+        subscription = entered;
+        return null;
+    }
+
+    /// <returns>Why a subscription that has entered cannot begin when so many topics of all nodes match it, or null.</returns>
+    public SubscribeReply? CheckFeeds(Subscription subscription, int matching)
+    {
+        var connection = subscription.Connection;
+        int replaced;
+        lock (connection.SubscriptionsLock)
+            replaced = connection.Subscriptions?.GetValueOrDefault(subscription.Command.SubscriptionId)?.FeedCount ?? 0;
+        return connection.FeedBudget.Used - replaced + matching > options.Budgets.FeedsPerConnectionMax
+            ? SubscribeReply.Fail(ErrorCode.TooManySubscriptions, TooManyFeeds)
+            : null;
+    }
+
+    /// <summary>The second half: the subscription takes the place of the one with its id and begins, now, or at a reading of the clock that other
+    /// nodes have seen too. One that is refused is abandoned.</summary>
+    /// <param name="subscription">It has entered.</param>
+    /// <param name="atUs">The reading; 0 for now.</param>
+    public SubscribeReply Begin(Subscription subscription, long atUs = 0)
+    {
+        if (TryReplace(subscription, out var replaced) is { } refusal)
+        {
+            Abandon(subscription);
+            return refusal;
+        }
+
+        if (replaced is not null)
+            Leave(replaced);
+        subscription.Admit();
         subscription.Begin(atUs != 0 ? atUs : table.Clock.Next());
         // Looked up again: a topic may have been born since the first look with a message older than the beginning, which no
         // later publish need follow.
@@ -113,11 +131,20 @@ internal sealed class SubscriptionDesk(
 
         table.Relieve();
         Announce(subscription, "join");
-        return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs };
+        return new SubscribeReply { SubscribedAtUs = subscription.SubscribedAtUs, Replaced = replaced is not null };
+    }
+
+    /// <summary>Takes back one that has entered and has not begun.</summary>
+    public void Abandon(Subscription subscription)
+    {
+        lock (subscription.Connection.SubscriptionsLock)
+            subscription.Connection.Entering.Remove(subscription);
+        End(subscription);
     }
 
     /// <summary>Who subscribes to a topic, in the order of their coming.</summary>
     public IEnumerable<SubscriberInfo> Subscribers(string topic) => index.Match(topic)
+        .Where(subscription => subscription.SubscribedAtUs != 0)
         .Select(subscription => new SubscriberInfo(
             subscription.Connection.Id.Text,
             subscription.Command.SubscriptionId,
@@ -169,35 +196,48 @@ internal sealed class SubscriptionDesk(
         return faults.FirstOrDefault(fault => fault is not null) is { } wrong ? SubscribeReply.Fail(ErrorCode.InvalidName, wrong) : null;
     }
 
-    private SubscribeReply? TryEnter(SubscriberConnection connection, Subscription subscription, out Subscription? replaced)
+    private static SubscribeReply NoConnection(ConnectionId id) =>
+        SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {id}.");
+
+    private SubscribeReply? TryEnter(SubscriberConnection connection, Subscription subscription)
     {
         var id = subscription.Command.SubscriptionId;
         var feeds = FeedsWanted(connection, subscription);
         lock (connection.SubscriptionsLock)
         {
-            replaced = null;
             if (connection.Subscriptions is not { } subscriptions)
-                return SubscribeReply.Fail(ErrorCode.ConnectionNotFound, $"There is no connection {connection.Id}.");
-            if (!subscriptions.TryGetValue(id, out replaced) && subscriptions.Count >= options.SubscriptionsPerConnectionMax)
+                return NoConnection(connection.Id);
+            Subscription[] others = [.. subscriptions.Values.Concat(connection.Entering).Where(other => other.Command.SubscriptionId != id)];
+            if (!subscriptions.TryGetValue(id, out var replaced) && others.Length >= options.SubscriptionsPerConnectionMax)
                 return SubscribeReply.Fail(ErrorCode.TooManySubscriptions,
                     $"A connection has at most {options.SubscriptionsPerConnectionMax} subscriptions.");
-            if (FaultOf(connection, subscription, subscriptions.Values.Except([replaced]), feeds - (replaced?.FeedCount ?? 0)) is { } fault)
-            {
-                replaced = null;
+            if (FaultOf(connection, subscription, others, feeds - (replaced?.FeedCount ?? 0)) is { } fault)
                 return SubscribeReply.Fail(ErrorCode.TooManySubscriptions, fault);
-            }
+            connection.Entering.Add(subscription);
+            return null;
+        }
+    }
 
+    private static SubscribeReply? TryReplace(Subscription subscription, out Subscription? replaced)
+    {
+        var (connection, id) = (subscription.Connection, subscription.Command.SubscriptionId);
+        lock (connection.SubscriptionsLock)
+        {
+            replaced = null;
+            if (connection.Subscriptions is not { } subscriptions || !connection.Entering.Remove(subscription))
+                return NoConnection(connection.Id);
+            subscriptions.TryGetValue(id, out replaced);
             subscriptions[id] = subscription;
             return null;
         }
     }
 
     /// <returns>Why a connection that keeps its other subscriptions can have no more, or null.</returns>
-    private string? FaultOf(SubscriberConnection connection, Subscription subscription, IEnumerable<Subscription?> others, int moreFeeds)
+    private string? FaultOf(SubscriberConnection connection, Subscription subscription, Subscription[] others, int moreFeeds)
     {
         var (patterns, resumed) = (subscription.Matchers.Length, subscription.Command.Resume.Count);
         foreach (var other in others)
-            (patterns, resumed) = (patterns + other!.Matchers.Length, resumed + other.Command.Resume.Count);
+            (patterns, resumed) = (patterns + other.Matchers.Length, resumed + other.Command.Resume.Count);
         if (patterns > options.Names.PatternsPerConnectionMax)
             return $"A connection has at most {options.Names.PatternsPerConnectionMax} patterns.";
         if (resumed > options.Budgets.ResumeTopicsPerConnectionMax)
@@ -229,6 +269,12 @@ internal sealed class SubscriptionDesk(
 
     private void Leave(Subscription subscription)
     {
+        End(subscription);
+        Announce(subscription, "leave");
+    }
+
+    private void End(Subscription subscription)
+    {
         var topics = subscription.Close();
         subscription.Connection.Settle();
         index.Remove(subscription);
@@ -239,7 +285,6 @@ internal sealed class SubscriptionDesk(
         }
 
         left?.Invoke(subscription);
-        Announce(subscription, "leave");
     }
 
     private void Announce(Subscription subscription, string @event)

@@ -35,6 +35,9 @@ internal sealed class SubscriberConnection(
     /// <summary>By subscription id; used under <see cref="SubscriptionsLock"/>. Null once the connection has closed.</summary>
     public Dictionary<string, Subscription>? Subscriptions { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>Those that have not begun; used under <see cref="SubscriptionsLock"/>.</summary>
+    public HashSet<Subscription> Entering { get; } = [];
+
     public Lock SubscriptionsLock { get; } = new();
 
     /// <summary>Under the subscription's lock: it has something to deliver, or must be ended.</summary>

@@ -12,6 +12,7 @@ internal sealed class Subscription
     private readonly PriorityQueue<TopicFeed, long> _replays = new();
     private readonly List<TopicFeed> _withFrontGaps = [];
     private HashSet<string>? _resumed;
+    private bool _feedsCount;
     private int _forgottenFeeds;
     private readonly QueueBudget _budget;
     private readonly int _queueMessagesMax;
@@ -65,6 +66,20 @@ internal sealed class Subscription
 
     public bool HasWork => IsActive && (_queue.Count > 0 || _replays.Count > 0 || _withFrontGaps.Count > 0);
 
+    /// <summary>From now on its feeds count for its connection; it must be ended when they are too many.</summary>
+    public void Admit()
+    {
+        lock (Lock)
+        {
+            if (IsClosed)
+                return;
+            _feedsCount = true;
+            Connection.FeedBudget.Take(_feeds.Count + _forgottenFeeds);
+            if (!Connection.FeedBudget.HasRoomFor(0))
+                Overflow = ErrorCode.TooManySubscriptions;
+        }
+    }
+
     /// <param name="atUs">A reading of the clock.</param>
     public void Begin(long atUs)
     {
@@ -104,7 +119,7 @@ internal sealed class Subscription
             _replays.Clear();
             _withFrontGaps.Clear();
             TopicState[] topics = [.. _feeds.Keys];
-            Connection.FeedBudget.GiveBack(topics.Length + _forgottenFeeds);
+            Connection.FeedBudget.GiveBack(_feedsCount ? topics.Length + _forgottenFeeds : 0);
             _feeds.Clear();
             return topics;
         }
@@ -123,7 +138,7 @@ internal sealed class Subscription
                 return feed;
             if (Overflow != ErrorCode.None)
                 return null;
-            if (!Connection.FeedBudget.TryTake(1))
+            if (_feedsCount && !Connection.FeedBudget.TryTake(1))
             {
                 Connection.FeedBudget.Take(1);
                 Overflow = ErrorCode.TooManySubscriptions;
@@ -373,7 +388,7 @@ internal sealed class Subscription
             return;
         feed.IsForgotten = false;
         _forgottenFeeds--;
-        Connection.FeedBudget.GiveBack(1);
+        Connection.FeedBudget.GiveBack(_feedsCount ? 1 : 0);
     }
 
     private static long FrontGapBytes(TopicFeed feed) => TopicRecord.OverheadBytes * (long)(feed.FrontGaps?.Count ?? 0);
