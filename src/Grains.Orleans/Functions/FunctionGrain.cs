@@ -21,9 +21,16 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
         Keep();
     }
 
-    public Task<CallReply> CallAsync(SiloAddress caller, CallCommand command) => functions.DecideAsync(caller, command);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        var isOffered = functions.Host.IsOffered(_name);
+        await functions.LetGoAsync(_name);
+        // It comes up elsewhere at once, so that the function is still listed.
+        if (isOffered && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+            GrainContext.Migrate(null, cancellationToken);
+    }
 
-    public Task CancelAsync(string callId) => functions.Host.CancelAsync(callId).AsTask();
+    public Task<SiloAddress> WhereAsync() => Task.FromResult(functions.Local);
 
     public async Task<CallReply> OfferAsync(SiloAddress silo, ConnectionId provider, FunctionOffer offer)
     {
@@ -45,11 +52,6 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
         Keep();
         return Task.CompletedTask;
     }
-
-    public Task CompleteAsync(ConnectionId provider, string callId, CallReply reply) =>
-        functions.Host.CompleteAsync(provider, callId, reply).AsTask();
-
-    public Task ReportAsync(ConnectionId provider, string callId, Value item) => functions.Host.ReportAsync(provider, callId, item).AsTask();
 
     /// <summary>While somebody offers it the activation stays.</summary>
     private void Keep() => DelayDeactivation(functions.Host.IsOffered(_name) ? Timeout.InfiniteTimeSpan : TimeSpan.Zero);

@@ -5,7 +5,9 @@ using Grains.Functions;
 using Grains.Local;
 using Grains.Orleans.Cluster;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
@@ -25,6 +27,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     private readonly Silos _silos;
     private readonly FunctionSilos _others;
     private readonly RoutedConnections _routed;
+    private readonly Deciders _deciders;
     private readonly FunctionTable _functions;
     private readonly BuiltInFunctions _builtIn;
     private readonly ILogger _logger;
@@ -35,7 +38,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     public OrleansFunctions(
         EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions, IGrainFactory grains, Silos silos,
-        FunctionSilos others, ILogger<OrleansFunctions> logger)
+        FunctionSilos others, IOptions<ClusterOptions> cluster, ILogger<OrleansFunctions> logger)
     {
         _local = connections;
         _grains = grains;
@@ -44,8 +47,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _functions = functions;
         _logger = logger;
         _routed = new RoutedConnections(this, silos.Local, others);
-        Host = new LocalFunctions(settings.Functions, time, _routed, functions, settings.Node);
-        _builtIn = new BuiltInFunctions(this, settings.Node, time);
+        _deciders = new Deciders(grains);
+        Node = settings.Node with { ClusterId = cluster.Value.ClusterId };
+        Host = new LocalFunctions(settings.Functions, time, _routed, functions, Node);
+        _builtIn = new BuiltInFunctions(this, Node, time);
         _teller = new NameTeller(silos, others);
         functions.Attach(this);
     }
@@ -54,6 +59,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public LocalFunctions Host { get; }
 
     public FunctionNames Names { get; } = new();
+
+    public NodeInfo Node { get; }
+
+    public SiloAddress Local => _silos.Local;
 
     public ImmutableArray<FunctionName> OwnNames => Names.Of(_silos.Local);
 
@@ -104,13 +113,20 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         if (_builtIn.TryRun(command.Call, out var built))
             return await built;
         var name = command.Call.Function;
-        var reply = Names.IsOffered(name)
-            ? await CallElsewhereAsync(command, () => _grains.GetGrain<IFunctionGrain>(name).CallAsync(_silos.Local, command),
-                () => _grains.GetGrain<IFunctionGrain>(name).CancelAsync(command.CallId))
-            : _functions.Contains(name) || ServerOf(name) is not { } silo
-                ? await Host.CallAsync(command)
-                : await CallElsewhereAsync(command, () => _others.Of(silo).CallAsync(_silos.Local, command),
-                    () => _others.Of(silo).CancelAsync(command.CallId));
+        CallReply reply;
+        if (Names.IsOffered(name))
+        {
+            var decided = new DecidedCall(this, _deciders, command);
+            reply = await CallElsewhereAsync(command, decided.RunAsync, decided.CancelAsync);
+        }
+        else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
+        {
+            reply = await Host.CallAsync(command);
+        }
+        else
+        {
+            reply = await CallElsewhereAsync(command, () => CallAtAsync(silo, command), () => CancelAtAsync(silo, command.CallId));
+        }
 
         // Where it was decided the target need not be known; it may be connected anywhere.
         return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
@@ -154,14 +170,21 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        return _invocations.TryRemove((provider, callId), out var turn)
-            ? new(turn.AddAsync(grain => grain.CompleteAsync(provider, callId, reply)))
-            : default;
+        if (!_invocations.TryRemove((provider, callId), out var turn))
+            return default;
+        return turn.Decider.Equals(_silos.Local)
+            ? Host.CompleteAsync(provider, callId, reply)
+            : new(turn.AddAsync(() => _others.Of(turn.Decider).CompleteAsync(provider, callId, reply)));
     }
 
-    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => _invocations.TryGetValue((provider, callId), out var turn)
-        ? new(turn.AddAsync(grain => grain.ReportAsync(provider, callId, item)))
-        : default;
+    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item)
+    {
+        if (!_invocations.TryGetValue((provider, callId), out var turn))
+            return default;
+        return turn.Decider.Equals(_silos.Local)
+            ? Host.ReportAsync(provider, callId, item)
+            : new(turn.AddAsync(() => _others.Of(turn.Decider).ItemAsync(provider, callId, item)));
+    }
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
@@ -169,6 +192,12 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
         // Functions in the server are at every silo; they are told once.
         return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
+    }
+
+    public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync()
+    {
+        var nodes = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync());
+        return [Node, .. nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer).OrderBy(node => node.NodeId, StringComparer.Ordinal)];
     }
 
     public async ValueTask DisposeAsync()
@@ -224,6 +253,22 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         return await Host.OfferAsync(provider, offer);
     }
 
+    /// <summary>The function's grain goes: what runs goes on, but nothing more is decided here.</summary>
+    internal async Task LetGoAsync(string function)
+    {
+        foreach (var info in Host.ProvidersOf(function))
+        {
+            if (info.ConnectionId.Length > 0)
+                await Host.WithdrawAsync(new ConnectionId(info.ConnectionId), function);
+        }
+    }
+
+    internal Task<CallReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
+        silo.Equals(_silos.Local) ? DecideAsync(silo, command) : _others.Of(silo).CallAsync(_silos.Local, command);
+
+    internal Task CancelAtAsync(SiloAddress silo, string callId) =>
+        silo.Equals(_silos.Local) ? Host.CancelAsync(callId).AsTask() : _others.Of(silo).CancelAsync(callId);
+
     /// <summary>A connection of another silo has closed.</summary>
     internal void CloseHere(ConnectionId connection)
     {
@@ -233,9 +278,9 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _routed.Forget(connection);
     }
 
-    internal bool InvokeHere(ConnectionId provider, Invocation invocation)
+    internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation)
     {
-        _invocations[(provider, invocation.CallId)] = new ProviderTurn(_grains.GetGrain<IFunctionGrain>(invocation.Function));
+        _invocations[(provider, invocation.CallId)] = new ProviderTurn(decider);
         if (_local.Invoke(provider, invocation))
             return true;
         _invocations.TryRemove((provider, invocation.CallId), out _);
@@ -317,12 +362,20 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     private async Task JoinedAsync(SiloAddress silo) => await TryAsync(() => _others.Of(silo).NamesAsync(_silos.Local, OwnNames));
 
-    private Task LeftAsync(SiloAddress silo)
+    private async Task LeftAsync(SiloAddress silo)
     {
         Names.Remove(silo);
+        _deciders.Forget(silo);
         foreach (var connection in _routed.Of(silo))
             CloseHere(connection);
-        return Task.CompletedTask;
+        foreach (var ((provider, callId), turn) in _invocations)
+        {
+            if (turn.Decider.Equals(silo))
+                CancelHere(provider, callId, ErrorCode.NodeLost);
+        }
+
+        // What was decided there comes up elsewhere, and finds who offers it.
+        await Task.WhenAll(OwnNames.Where(name => name.Owners.HasFlag(NameOwners.Connections)).Select(name => TryAsync(() => _deciders.OfAsync(name.Name))));
     }
 
     private async Task<CallReply> AskAsync(Func<Task<CallReply>> ask)

@@ -111,7 +111,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             await SettleAsync();
             await EnterAsync(interest);
             var atUs = Hosted.Clock.Next();
-            var standings = await _silos.AskAllAsync(silo => BeginAsync(silo, interest, atUs));
+            var standings = await _silos.AskAllAsync(silo => BeginAsync(silo, interest, atUs), patiently: true);
             var whole = command.Start != StartKind.New || command.AsOfUs != 0 || command.Resume.Count > 0;
             TopicStanding[] matching = [.. standings.SelectMany(answer => answer.Answer.Topics)];
             if (Mirrors.Desk.CheckFeeds(subscription!, matching.Length) is { } tooMany)
@@ -227,7 +227,8 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 
     private async Task EnterAsync(Interest interest)
     {
-        var entering = _silos.AskAllAsync(silo => EnterAsync(silo, interest));
+        // A subscription that begins without a silo that may still be there would miss what is published there.
+        var entering = _silos.AskAllAsync(silo => EnterAsync(silo, interest), patiently: true);
         _entering[interest] = entering;
         try
         {

@@ -33,6 +33,9 @@ internal sealed class TwoSilos : IAsyncDisposable
         EngineSettings settings, TimeProvider time, IConnections connections, Func<FunctionTable>? functions = null, ITopicEngine? published = null)
     {
         var builder = new InProcessTestClusterBuilder(2);
+#pragma warning disable ORLEANSEXP003 // The directory that AddGrains uses, not one of the test cluster's own.
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(settings);
