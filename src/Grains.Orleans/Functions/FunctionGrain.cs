@@ -1,15 +1,16 @@
 using Grains.Engine;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
 
 /// <summary>
 /// Decides for one function. The rules are those of one node, run on this silo over connections that may be anywhere. What is offered is known
-/// where it is offered; an activation asks for it when it begins, so it can come up on any silo.
+/// where it is offered; an activation asks for it when it begins, so it can come up on any silo. The best is one where it is offered.
 /// </summary>
-[Reentrant]
+[Reentrant, PreferLocalPlacement]
 internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFunctionGrain
 {
     private string _name = "";

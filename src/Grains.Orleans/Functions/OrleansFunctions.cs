@@ -21,7 +21,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 {
     private readonly ConcurrentDictionary<ConnectionId, ConnectionOffers> _connections = new();
     private readonly ConcurrentDictionary<string, Func<Task>> _cancels = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(ConnectionId, string), ProviderTurn> _invocations = new();
+    private readonly Invocations _invocations;
     private readonly IConnections _local;
     private readonly IGrainFactory _grains;
     private readonly Silos _silos;
@@ -46,6 +46,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _others = others;
         _functions = functions;
         _logger = logger;
+        _invocations = new Invocations(connections, silos.Local, () => Host!, others);
         _routed = new RoutedConnections(this, silos.Local, others);
         _deciders = new Deciders(grains);
         Node = settings.Node with { ClusterId = cluster.Value.ClusterId };
@@ -91,12 +92,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         if (!_connections.TryRemove(connection, out var closed))
             return;
         Host.CloseConnection(connection);
-        foreach (var key in _invocations.Keys)
-        {
-            if (key.Item1 == connection)
-                _invocations.TryRemove(key, out _);
-        }
-
+        _invocations.Forget(connection);
         foreach (var function in closed.Close())
         {
             await RenameAsync(function);
@@ -170,21 +166,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        if (!_invocations.TryRemove((provider, callId), out var turn))
-            return default;
-        return turn.Decider.Equals(_silos.Local)
-            ? Host.CompleteAsync(provider, callId, reply)
-            : new(turn.AddAsync(() => _others.Of(turn.Decider).CompleteAsync(provider, callId, reply)));
+        return _invocations.CompleteAsync(provider, callId, reply);
     }
 
-    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item)
-    {
-        if (!_invocations.TryGetValue((provider, callId), out var turn))
-            return default;
-        return turn.Decider.Equals(_silos.Local)
-            ? Host.ReportAsync(provider, callId, item)
-            : new(turn.AddAsync(() => _others.Of(turn.Decider).ItemAsync(provider, callId, item)));
-    }
+    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => _invocations.ReportAsync(provider, callId, item);
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
@@ -278,20 +263,9 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _routed.Forget(connection);
     }
 
-    internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation)
-    {
-        _invocations[(provider, invocation.CallId)] = new ProviderTurn(decider);
-        if (_local.Invoke(provider, invocation))
-            return true;
-        _invocations.TryRemove((provider, invocation.CallId), out _);
-        return false;
-    }
+    internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation) => _invocations.Invoke(decider, provider, invocation);
 
-    internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason)
-    {
-        _invocations.TryRemove((provider, callId), out _);
-        _local.CancelInvocation(provider, callId, reason);
-    }
+    internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason) => _invocations.Cancel(provider, callId, reason);
 
     internal void ReportHere(ConnectionId caller, string callId, Value item) => _local.Report(caller, callId, item);
 
@@ -368,12 +342,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _deciders.Forget(silo);
         foreach (var connection in _routed.Of(silo))
             CloseHere(connection);
-        foreach (var ((provider, callId), turn) in _invocations)
-        {
-            if (turn.Decider.Equals(silo))
-                CancelHere(provider, callId, ErrorCode.NodeLost);
-        }
-
+        _invocations.Lose(silo);
         // What was decided there comes up elsewhere, and finds who offers it.
         await Task.WhenAll(OwnNames.Where(name => name.Owners.HasFlag(NameOwners.Connections)).Select(name => TryAsync(() => _deciders.OfAsync(name.Name))));
     }

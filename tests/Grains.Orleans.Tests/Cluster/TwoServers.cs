@@ -1,11 +1,11 @@
 using System.Net;
+using System.Net.Sockets;
 using Grains.Gateway.Hosting;
 using Grains.Tests;
 using Grains.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
-using Orleans.TestingHost;
 
 namespace Grains.Orleans.Tests.Cluster;
 
@@ -13,8 +13,6 @@ namespace Grains.Orleans.Tests.Cluster;
 /// between them. The first is there for as long as the cluster is; the second may stop.</summary>
 internal sealed class TwoServers : IAsyncDisposable
 {
-    private static readonly TestClusterPortAllocator Ports = new();
-
     private TwoServers(TestServer first, TestServer second)
     {
         Both = [first, second];
@@ -40,11 +38,15 @@ internal sealed class TwoServers : IAsyncDisposable
             await StartAsync(2, ports[1], ports[0], cluster, settings, time, tls, functions));
     }
 
-    /// <summary>Ports for silos.</summary>
+    /// <summary>Ports for silos, which must know each other's before they listen: ports that nobody has now.</summary>
     public static int[] FreePorts(int count)
     {
-        var (first, _) = Ports.AllocateConsecutivePortPairs(count);
-        return [.. Enumerable.Range(first, count)];
+        var sockets = Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        foreach (var socket in sockets)
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        int[] ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
+        sockets.ForEach(socket => socket.Dispose());
+        return ports;
     }
 
     public static Task<TestServer> StartAsync(
