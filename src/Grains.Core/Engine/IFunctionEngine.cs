@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Grains.Functions;
 
 namespace Grains.Engine;
 
@@ -26,4 +27,7 @@ public interface IFunctionEngine
 
     /// <summary>Providers whose function name matches a glob.</summary>
     ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern);
+
+    /// <summary>Every node of the cluster, the one that is asked first.</summary>
+    ValueTask<ImmutableArray<NodeInfo>> NodesAsync();
 }

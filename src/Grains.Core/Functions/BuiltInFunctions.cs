@@ -67,8 +67,8 @@ internal sealed class BuiltInFunctions
         "echo" => new(Echo(call)),
         "echos" => new(Echos(call)),
         "ping" => new(CallReply.Ok(Pong)),
-        "list_peers" => new(CallReply.Ok(FunctionCatalog.Peers())),
-        "cluster_map" => new(CallReply.Ok(_catalog.Map())),
+        "list_peers" => NodesAsync(_catalog.Peers),
+        "cluster_map" => NodesAsync(_catalog.Map),
         _ => ListAsync(call, detailed: function == "rpc_describe"),
     };
 
@@ -91,6 +91,8 @@ internal sealed class BuiltInFunctions
             return FunctionErrors.InvalidArguments("echos() takes no keyword arguments.");
         return CallReply.Ok(call.Arguments.IsNone ? EmptyArray : call.Arguments);
     }
+
+    private async ValueTask<CallReply> NodesAsync(Func<ImmutableArray<NodeInfo>, Value> write) => CallReply.Ok(write(await _engine.NodesAsync()));
 
     private async ValueTask<CallReply> ListAsync(FunctionCall call, bool detailed)
     {

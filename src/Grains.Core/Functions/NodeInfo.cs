@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Grains.Functions;
 
-/// <summary>What <c>list_peers</c>, <c>cluster_map</c> and <c>rpc_list</c> say of this node.</summary>
+/// <summary>What <c>list_peers</c>, <c>cluster_map</c> and <c>rpc_list</c> say of a node.</summary>
 public sealed record NodeInfo
 {
     public string NodeId { get; init; } = "node-1";

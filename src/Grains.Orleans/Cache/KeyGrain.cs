@@ -1,13 +1,16 @@
 using Grains.Local;
 using Orleans;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Cache;
 
 /// <summary>
 /// One key. The rules and the state are those of the silo's part of the cache; the grain decides which silo has it and lets one operation in at a
-/// time. While the key has an entry its activation stays; when the silo stops it moves to another with everything it has.
+/// time. While the key has an entry its activation stays; when the silo stops it moves to another with everything it has. Keys come to silos by
+/// chance, and so evenly: what a silo is doing at the moment says nothing of the memory that they will take.
 /// </summary>
+[RandomPlacement]
 internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNames.Storage)] IPersistentState<StoredKey> stored)
     : Grain, IKeyGrain, IGrainMigrationParticipant, IKeyOwner
 {
@@ -17,6 +20,7 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = KeyGrains.KeyOf(this.GetPrimaryKeyString());
+        part.Keys.Begin();
         if (stored.State.Image is not { } image)
             return;
         part.Keys.Put(_key, image);

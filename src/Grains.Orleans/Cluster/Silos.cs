@@ -13,14 +13,16 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often a silo is asked that the cluster still believes in.</summary>
+    /// <summary>How often a silo is asked that the cluster still believes in: for some seconds, or for longer than the cluster takes to give up a
+    /// silo that has gone without a word.</summary>
     private const int AttemptsMax = 100;
 
+    private const int PatientAttemptsMax = 20 * AttemptsMax;
     private volatile bool _isStopped;
 
     public SiloAddress Local { get; } = local.SiloAddress;
 
-    /// <summary>This one, and the others that are active.</summary>
+    /// <summary>This one, and the others that are active or stop in order: those still have keys and topics, and answer for them.</summary>
     public IReadOnlyList<SiloAddress> Active
     {
         get
@@ -28,7 +30,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
             var active = new List<SiloAddress> { Local };
             foreach (var (silo, member) in membership.CurrentSnapshot.Members)
             {
-                if (member.Status == SiloStatus.Active && !silo.Equals(Local))
+                if (member.Status is SiloStatus.Active or SiloStatus.ShuttingDown && !silo.Equals(Local))
                     active.Add(silo);
             }
 
@@ -45,11 +47,13 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
         && (silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None));
 
     /// <summary>Asks every active silo at once.</summary>
+    /// <param name="ask">Asks one; repeated while it does not answer.</param>
+    /// <param name="patiently">Wait until a silo that does not answer is given up by the cluster.</param>
     /// <returns>The answers; silos that the cluster gave up meanwhile have none.</returns>
     /// <exception cref="NodeLostException">A silo counts as active and does not answer.</exception>
-    public async Task<IReadOnlyList<(SiloAddress Silo, T Answer)>> AskAllAsync<T>(Func<SiloAddress, Task<T>> ask)
+    public async Task<IReadOnlyList<(SiloAddress Silo, T Answer)>> AskAllAsync<T>(Func<SiloAddress, Task<T>> ask, bool patiently = false)
     {
-        var answers = await Task.WhenAll(Active.Select(silo => AskAsync(silo, ask)));
+        var answers = await Task.WhenAll(Active.Select(silo => AskAsync(silo, ask, patiently ? PatientAttemptsMax : AttemptsMax)));
         return [.. answers.OfType<(SiloAddress, T)>()];
     }
 
@@ -136,7 +140,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
         }
     }
 
-    private async Task<(SiloAddress, T)?> AskAsync<T>(SiloAddress silo, Func<SiloAddress, Task<T>> ask)
+    private async Task<(SiloAddress, T)?> AskAsync<T>(SiloAddress silo, Func<SiloAddress, Task<T>> ask, int attemptsMax)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -148,7 +152,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
             {
                 if (!MayLive(silo))
                     return null;
-                if (attempt == AttemptsMax)
+                if (attempt == attemptsMax)
                     throw new NodeLostException($"The silo {silo} does not answer.", error);
             }
 

@@ -1,15 +1,16 @@
 using Grains.Engine;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
 
 /// <summary>
 /// Decides for one function. The rules are those of one node, run on this silo over connections that may be anywhere. What is offered is known
-/// where it is offered; an activation asks for it when it begins, so it can come up on any silo.
+/// where it is offered; an activation asks for it when it begins, so it can come up on any silo. The best is one where it is offered.
 /// </summary>
-[Reentrant]
+[Reentrant, PreferLocalPlacement]
 internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFunctionGrain
 {
     private string _name = "";
@@ -21,9 +22,16 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
         Keep();
     }
 
-    public Task<CallReply> CallAsync(SiloAddress caller, CallCommand command) => functions.DecideAsync(caller, command);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        var isOffered = functions.Host.IsOffered(_name);
+        await functions.LetGoAsync(_name);
+        // It comes up elsewhere at once, so that the function is still listed.
+        if (isOffered && reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
+            GrainContext.Migrate(null, cancellationToken);
+    }
 
-    public Task CancelAsync(string callId) => functions.Host.CancelAsync(callId).AsTask();
+    public Task<SiloAddress> WhereAsync() => Task.FromResult(functions.Local);
 
     public async Task<CallReply> OfferAsync(SiloAddress silo, ConnectionId provider, FunctionOffer offer)
     {
@@ -45,11 +53,6 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
         Keep();
         return Task.CompletedTask;
     }
-
-    public Task CompleteAsync(ConnectionId provider, string callId, CallReply reply) =>
-        functions.Host.CompleteAsync(provider, callId, reply).AsTask();
-
-    public Task ReportAsync(ConnectionId provider, string callId, Value item) => functions.Host.ReportAsync(provider, callId, item).AsTask();
 
     /// <summary>While somebody offers it the activation stays.</summary>
     private void Keep() => DelayDeactivation(functions.Host.IsOffered(_name) ? Timeout.InfiniteTimeSpan : TimeSpan.Zero);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grains.Engine;
+using Grains.Functions;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Runtime;
@@ -17,7 +18,13 @@ internal sealed class FunctionSilo(GrainId id, Silo silo, ILoggerFactory logging
         await base.Start();
     }
 
-    public Task<bool> InvokeAsync(ConnectionId provider, Invocation invocation) => Task.FromResult(functions.InvokeHere(provider, invocation));
+    public Task<bool> InvokeAsync(SiloAddress decider, ConnectionId provider, Invocation invocation) =>
+        Task.FromResult(functions.InvokeHere(decider, provider, invocation));
+
+    public Task CompleteAsync(ConnectionId provider, string callId, CallReply reply) =>
+        functions.Host.CompleteAsync(provider, callId, reply).AsTask();
+
+    public Task ItemAsync(ConnectionId provider, string callId, Value item) => functions.Host.ReportAsync(provider, callId, item).AsTask();
 
     public Task CancelInvocationAsync(ConnectionId provider, string callId, ErrorCode reason)
     {
@@ -47,6 +54,8 @@ internal sealed class FunctionSilo(GrainId id, Silo silo, ILoggerFactory logging
     public Task<ImmutableArray<FunctionName>> OwnNamesAsync() => Task.FromResult(functions.OwnNames);
 
     public Task<ImmutableArray<FunctionInfo>> ListAsync(string pattern) => functions.Host.ListAsync(pattern).AsTask();
+
+    public Task<NodeInfo> NodeAsync() => Task.FromResult(functions.Node);
 
     public Task<bool> IsOpenAsync(ConnectionId connection) => Task.FromResult(functions.IsOpenHere(connection));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grains.Engine;
+using Grains.Functions;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Runtime;
@@ -11,10 +12,18 @@ namespace Grains.Orleans.Functions;
 [Alias("grains.IFunctionSilo")]
 public interface IFunctionSilo : IGrainService
 {
-    /// <summary>Asks a connection of this silo to run a call.</summary>
+    /// <summary>Asks a connection of this silo to run a call that is decided on another.</summary>
     /// <returns>False when it has not run it and will not.</returns>
     [Alias("invoke")]
-    Task<bool> InvokeAsync(ConnectionId provider, [Immutable] Invocation invocation);
+    Task<bool> InvokeAsync(SiloAddress decider, ConnectionId provider, [Immutable] Invocation invocation);
+
+    /// <summary>What a provider answers to a call that is decided here.</summary>
+    [Alias("complete")]
+    Task CompleteAsync(ConnectionId provider, string callId, [Immutable] CallReply reply);
+
+    /// <summary>A streamed item of a call that is decided here.</summary>
+    [Alias("item")]
+    Task ItemAsync(ConnectionId provider, string callId, Value item);
 
     /// <summary>The call is no longer wanted.</summary>
     [Alias("cancel")]
@@ -47,6 +56,10 @@ public interface IFunctionSilo : IGrainService
     /// <summary>The providers whose calls are decided here, and the .NET functions of this silo.</summary>
     [Alias("list")]
     Task<ImmutableArray<FunctionInfo>> ListAsync(string pattern);
+
+    /// <summary>This node.</summary>
+    [Alias("node")]
+    Task<NodeInfo> NodeAsync();
 
     [Alias("isOpen")]
     Task<bool> IsOpenAsync(ConnectionId connection);

@@ -5,7 +5,9 @@ using Grains.Functions;
 using Grains.Local;
 using Grains.Orleans.Cluster;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
@@ -19,12 +21,13 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 {
     private readonly ConcurrentDictionary<ConnectionId, ConnectionOffers> _connections = new();
     private readonly ConcurrentDictionary<string, Func<Task>> _cancels = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(ConnectionId, string), ProviderTurn> _invocations = new();
+    private readonly Invocations _invocations;
     private readonly IConnections _local;
     private readonly IGrainFactory _grains;
     private readonly Silos _silos;
     private readonly FunctionSilos _others;
     private readonly RoutedConnections _routed;
+    private readonly Deciders _deciders;
     private readonly FunctionTable _functions;
     private readonly BuiltInFunctions _builtIn;
     private readonly ILogger _logger;
@@ -36,7 +39,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     public OrleansFunctions(
         EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions, IGrainFactory grains, Silos silos,
-        FunctionSilos others, ILogger<OrleansFunctions> logger)
+        FunctionSilos others, IOptions<ClusterOptions> cluster, ILogger<OrleansFunctions> logger)
     {
         _local = connections;
         _grains = grains;
@@ -44,9 +47,12 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _others = others;
         _functions = functions;
         _logger = logger;
+        _invocations = new Invocations(connections, silos.Local, () => Host!, others, logger);
         _routed = new RoutedConnections(this, silos.Local, others, logger);
-        Host = new LocalFunctions(settings.Functions, time, _routed, functions, settings.Node);
-        _builtIn = new BuiltInFunctions(this, settings.Node, time);
+        _deciders = new Deciders(grains);
+        Node = settings.Node with { ClusterId = cluster.Value.ClusterId };
+        Host = new LocalFunctions(settings.Functions, time, _routed, functions, Node);
+        _builtIn = new BuiltInFunctions(this, Node, time);
         _teller = new NameTeller(silos, (silo, names) => others.Of(silo).NamesAsync(silos.Local, names));
         functions.Attach(this);
     }
@@ -55,6 +61,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public LocalFunctions Host { get; }
 
     public FunctionNames Names { get; } = new();
+
+    public NodeInfo Node { get; }
+
+    public SiloAddress Local => _silos.Local;
 
     public ImmutableArray<FunctionName> OwnNames => Names.Of(_silos.Local);
 
@@ -85,12 +95,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         if (!_connections.TryRemove(connection, out var closed))
             return;
         Host.CloseConnection(connection);
-        foreach (var key in _invocations.Keys)
-        {
-            if (key.Item1 == connection)
-                _invocations.TryRemove(key, out _);
-        }
-
+        _invocations.Forget(connection);
         foreach (var function in closed.Close())
         {
             await RenameAsync(function);
@@ -107,13 +112,20 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         if (_builtIn.TryRun(command.Call, out var built))
             return await built;
         var name = command.Call.Function;
-        var reply = Names.IsOffered(name)
-            ? await CallElsewhereAsync(command, () => _grains.GetGrain<IFunctionGrain>(name).CallAsync(_silos.Local, command),
-                () => _grains.GetGrain<IFunctionGrain>(name).CancelAsync(command.CallId))
-            : _functions.Contains(name) || ServerOf(name) is not { } silo
-                ? await Host.CallAsync(command)
-                : await CallElsewhereAsync(command, () => _others.Of(silo).CallAsync(_silos.Local, command),
-                    () => _others.Of(silo).CancelAsync(command.CallId));
+        CallReply reply;
+        if (Names.IsOffered(name))
+        {
+            var decided = new DecidedCall(this, _deciders, command);
+            reply = await CallElsewhereAsync(command, decided.RunAsync, decided.CancelAsync);
+        }
+        else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
+        {
+            reply = await Host.CallAsync(command);
+        }
+        else
+        {
+            reply = await CallElsewhereAsync(command, () => CallAtAsync(silo, command), () => CancelAtAsync(silo, command.CallId));
+        }
 
         // Where it was decided the target need not be known; it may be connected anywhere.
         return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
@@ -157,14 +169,10 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        return _invocations.TryRemove((provider, callId), out var turn)
-            ? new(turn.AddAsync(grain => grain.CompleteAsync(provider, callId, reply)))
-            : default;
+        return _invocations.CompleteAsync(provider, callId, reply);
     }
 
-    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => _invocations.TryGetValue((provider, callId), out var turn)
-        ? new(turn.AddAsync(grain => grain.ReportAsync(provider, callId, item)))
-        : default;
+    public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => _invocations.ReportAsync(provider, callId, item);
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
@@ -172,6 +180,12 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
         // Functions in the server are at every silo; they are told once.
         return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
+    }
+
+    public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync()
+    {
+        var nodes = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync());
+        return [Node, .. nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer).OrderBy(node => node.NodeId, StringComparer.Ordinal)];
     }
 
     public async ValueTask DisposeAsync()
@@ -219,6 +233,22 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         return await Host.OfferAsync(provider, offer);
     }
 
+    /// <summary>The function's grain goes: what runs goes on, but nothing more is decided here.</summary>
+    internal async Task LetGoAsync(string function)
+    {
+        foreach (var info in Host.ProvidersOf(function))
+        {
+            if (info.ConnectionId.Length > 0)
+                await Host.WithdrawAsync(new ConnectionId(info.ConnectionId), function);
+        }
+    }
+
+    internal Task<CallReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
+        silo.Equals(_silos.Local) ? DecideAsync(silo, command) : _others.Of(silo).CallAsync(_silos.Local, command);
+
+    internal Task CancelAtAsync(SiloAddress silo, string callId) =>
+        silo.Equals(_silos.Local) ? Host.CancelAsync(callId).AsTask() : _others.Of(silo).CancelAsync(callId);
+
     /// <summary>A connection of another silo has closed.</summary>
     internal void CloseHere(ConnectionId connection)
     {
@@ -228,20 +258,9 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _routed.Forget(connection);
     }
 
-    internal bool InvokeHere(ConnectionId provider, Invocation invocation)
-    {
-        _invocations[(provider, invocation.CallId)] = new ProviderTurn(_grains.GetGrain<IFunctionGrain>(invocation.Function), _logger);
-        if (_local.Invoke(provider, invocation))
-            return true;
-        _invocations.TryRemove((provider, invocation.CallId), out _);
-        return false;
-    }
+    internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation) => _invocations.Invoke(decider, provider, invocation);
 
-    internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason)
-    {
-        _invocations.TryRemove((provider, callId), out _);
-        _local.CancelInvocation(provider, callId, reason);
-    }
+    internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason) => _invocations.Cancel(provider, callId, reason);
 
     internal void ReportHere(ConnectionId caller, string callId, Value item) => _local.Report(caller, callId, item);
 
@@ -321,13 +340,16 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         return Task.CompletedTask;
     }
 
-    private Task LeftAsync(SiloAddress silo)
+    private async Task LeftAsync(SiloAddress silo)
     {
         _teller.Forget(silo);
         Names.Remove(silo);
+        _deciders.Forget(silo);
         foreach (var connection in _routed.Of(silo))
             CloseHere(connection);
-        return Task.CompletedTask;
+        _invocations.Lose(silo);
+        // What was decided there comes up elsewhere, and finds who offers it.
+        await Task.WhenAll(OwnNames.Where(name => name.Owners.HasFlag(NameOwners.Connections)).Select(name => TryAsync(() => _deciders.OfAsync(name.Name))));
     }
 
     private async Task<CallReply> AskAsync(Func<Task<CallReply>> ask)

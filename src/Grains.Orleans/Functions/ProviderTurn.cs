@@ -1,25 +1,29 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
 
-/// <summary>What a provider says of one call goes to the function's grain one after the other; what fails is logged, and the next goes on.</summary>
-internal sealed partial class ProviderTurn(IFunctionGrain grain, ILogger logger)
+/// <summary>What a provider says of one call goes to the silo that decides it, one after the other; what fails is logged, and the next goes
+/// on.</summary>
+internal sealed partial class ProviderTurn(SiloAddress decider, ILogger logger)
 {
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
 
-    public Task AddAsync(Func<IFunctionGrain, Task> say)
+    public SiloAddress Decider { get; } = decider;
+
+    public Task AddAsync(Func<Task> say)
     {
         lock (_lock)
             return _last = SayAsync(_last, say);
     }
 
-    private async Task SayAsync(Task before, Func<IFunctionGrain, Task> say)
+    private async Task SayAsync(Task before, Func<Task> say)
     {
         await before.ConfigureAwait(false);
         try
         {
-            await say(grain).ConfigureAwait(false);
+            await say().ConfigureAwait(false);
         }
         catch (Exception error) when (Cluster.NodeLostException.IsOne(error))
         {

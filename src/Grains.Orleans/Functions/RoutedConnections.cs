@@ -36,7 +36,7 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
     public bool Invoke(ConnectionId provider, Invocation invocation)
     {
         if (!_silos.TryGetValue(provider, out var silo))
-            return functions.InvokeHere(provider, invocation);
+            return functions.InvokeHere(here, provider, invocation);
         _ = InvokeAsync(silo, provider, invocation);
         return true;
     }
@@ -71,7 +71,7 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
     {
         try
         {
-            if (!await silos.Of(silo).InvokeAsync(provider, invocation).ConfigureAwait(false))
+            if (!await silos.Of(silo).InvokeAsync(here, provider, invocation).ConfigureAwait(false))
                 await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
         }
         catch (Exception error)

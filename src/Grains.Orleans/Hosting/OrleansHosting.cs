@@ -6,11 +6,13 @@ using Grains.Orleans.Cache;
 using Grains.Orleans.Cluster;
 using Grains.Orleans.Functions;
 using Grains.Orleans.Topics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Orleans.GrainDirectory;
 using Orleans.Hosting;
 using Orleans.Runtime;
 
@@ -25,7 +27,8 @@ public static class OrleansHosting
 
     /// <summary>
     /// Hosts keys, topics and functions on this silo, and provides <see cref="IGrains"/>, <see cref="ICache"/>, <see cref="ITopics"/> and
-    /// <see cref="IFunctions"/> to the program. Grain storage named <see cref="OrleansNames.Storage"/> is in memory unless the silo has one.
+    /// <see cref="IFunctions"/> to the program. Grain storage named <see cref="OrleansNames.Storage"/> is in memory unless the silo has one, and
+    /// its default grain directory is Orleans' distributed one unless it has another that survives the loss of a silo.
     /// </summary>
     public static ISiloBuilder AddGrains(this ISiloBuilder silo)
     {
@@ -33,6 +36,7 @@ public static class OrleansHosting
         var services = silo.Services;
         if (!services.Any(service => service.IsKeyedService && Equals(service.ServiceKey, OrleansNames.Storage)))
             silo.AddMemoryGrainStorage(OrleansNames.Storage);
+        AddDirectory(silo);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<EngineSettings>();
         services.TryAddSingleton<ConnectionTable>();
@@ -51,7 +55,7 @@ public static class OrleansHosting
     }
 
     /// <summary>Lets the server's settings choose this engine: then the program is a silo, alone on this machine unless
-    /// <paramref name="configure"/> says otherwise.</summary>
+    /// <paramref name="configure"/> or Orleans' own settings (<c>Orleans:Clustering</c>) say otherwise.</summary>
     public static void AddOrleansEngine(this IHostApplicationBuilder builder, Action<ISiloBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -60,12 +64,38 @@ public static class OrleansHosting
             return;
         builder.UseOrleans(silo =>
         {
-            if (configure is null)
-                silo.UseLocalhostClustering();
-            else
+            if (configure is not null)
                 configure(silo);
+            else if (!builder.Configuration.GetSection("Orleans:Clustering").Exists())
+                silo.UseLocalhostClustering();
             silo.AddGrains();
         });
+        StartSiloFirst(builder.Services);
+    }
+
+    /// <summary>Orleans' usual directory drops, whenever a silo leaves, those activations of the others that it had written down: here that
+    /// would be their keys and topics.</summary>
+    private static void AddDirectory(ISiloBuilder silo)
+    {
+        if (silo.Services.Any(service => service.ServiceType == typeof(IGrainDirectory) && service.IsKeyedService
+            && Equals(service.ServiceKey, GrainDirectoryAttribute.DEFAULT_GRAIN_DIRECTORY)))
+            return;
+#pragma warning disable ORLEANSEXP003 // For evaluation, says Orleans; there is no other that keeps the activations and needs no database.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+    }
+
+    /// <summary>Hosted services stop in the opposite order of their start: so the silo runs before anybody is let in, and goes when all have left.</summary>
+    private static void StartSiloFirst(IServiceCollection services)
+    {
+        foreach (var silo in services.Where(IsSilo).ToList())
+        {
+            services.Remove(silo);
+            services.Insert(0, silo);
+        }
+
+        static bool IsSilo(ServiceDescriptor service) => service.ServiceType == typeof(IHostedService) && !service.IsKeyedService
+            && service.ImplementationType?.Assembly == typeof(Silo).Assembly;
     }
 
     private static void AddCache(IServiceCollection services)
@@ -101,6 +131,7 @@ public static class OrleansHosting
         services.AddSingleton<FunctionSilos>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansFunctions>(
             provider, provider.GetRequiredService<EngineClock>().Time));
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, CallsFinish>();
         services.AddGrainService<FunctionSilo>();
     }
 

@@ -48,7 +48,8 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     {
         var interest = new Interest(Interlocked.Increment(ref _lastInterest), subscription.Command.Patterns);
         _interests[subscription] = interest;
-        var entering = silos.AskAllAsync(silo => EnterAsync(silo, interest));
+        // A subscription that begins without a silo that may still be there would miss what is published there.
+        var entering = silos.AskAllAsync(silo => EnterAsync(silo, interest), patiently: true);
         _entering[interest] = entering;
         try
         {
@@ -82,7 +83,7 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
             }
 
             return true;
-        });
+        }, patiently: true);
         return found;
     }
 

@@ -1,5 +1,6 @@
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Topics;
@@ -10,7 +11,7 @@ namespace Grains.Orleans.Topics;
 /// acknowledgement waits for the silos that have subscriptions, so that a publisher's order over several topics is its readers' too, but not
 /// longer than <see cref="SentWithin"/> for one that does not answer.
 /// </summary>
-[Reentrant]
+[Reentrant, RandomPlacement]
 internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
     : Grain, ITopicGrain, IGrainMigrationParticipant
 {

@@ -1,5 +1,6 @@
 using Grains.Cache;
 using Grains.Engine;
+using Grains.Functions;
 using Grains.Orleans.Wire;
 using Grains.Topics;
 using Orleans.Serialization.Configuration;
@@ -61,5 +62,6 @@ internal sealed class WireTypes : TypeManifestProviderBase
         types.Add(1074, typeof(CallCommand));
         types.Add(1075, typeof(Invocation));
         types.Add(1076, typeof(CallReply));
+        types.Add(1077, typeof(NodeInfo));
     }
 }

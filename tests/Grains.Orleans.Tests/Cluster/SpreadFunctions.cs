@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Grains.Engine;
+using Grains.Functions;
 
 namespace Grains.Orleans.Tests.Cluster;
 
@@ -39,6 +40,8 @@ internal sealed class SpreadFunctions(TwoSilos silos) : IFunctionEngine
     public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) => Of(provider).ReportAsync(provider, callId, item);
 
     public ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) => Next.ListAsync(pattern);
+
+    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => Next.NodesAsync();
 
     private IFunctionEngine Of(ConnectionId connection) => silos.EngineOf(connection).Functions;
 }

@@ -40,6 +40,9 @@ internal sealed class TwoSilos : IAsyncDisposable
         var errors = new EngineErrors();
         var builder = new InProcessTestClusterBuilder(2);
         builder.Options.ConfigureFileLogging = false;
+#pragma warning disable ORLEANSEXP003 // The directory that AddGrains uses, not one of the test cluster's own.
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton(settings);

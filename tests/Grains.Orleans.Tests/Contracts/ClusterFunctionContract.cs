@@ -10,6 +10,8 @@ namespace Grains.Orleans.Tests.Contracts;
 /// <summary>The function contract on two silos, with the connections spread over both.</summary>
 public sealed class ClusterFunctionContract : FunctionContract
 {
+    protected override int Nodes => 2;
+
     protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null)
     {
         options ??= new FunctionOptions();

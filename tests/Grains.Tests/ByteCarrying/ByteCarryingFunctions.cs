@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Grains.Engine;
+using Grains.Functions;
 
 namespace Grains.Tests.ByteCarrying;
 
@@ -25,4 +26,6 @@ public sealed class ByteCarryingFunctions(IFunctionEngine inner) : IFunctionEngi
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) =>
         Bytes.Carry(await inner.ListAsync(Bytes.Carry(pattern)));
+
+    public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => Bytes.Carry(await inner.NodesAsync());
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grains.Engine;
 using Grains.Functions;
 using Grains.Tests.Functions;
@@ -8,6 +9,9 @@ namespace Grains.Tests.Contracts;
 public abstract class FunctionContract
 {
     private static readonly Value Ok = Value.Json("\"ok\"");
+
+    /// <summary>How many nodes the engine has.</summary>
+    protected virtual int Nodes => 1;
 
     protected abstract FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null);
 
@@ -388,6 +392,17 @@ public abstract class FunctionContract
         Assert.Equal(ErrorCode.InvalidArguments, (await test.CallAsync("echo", "[1,2]")).Error);
         Assert.Equal("[1, \"x\"]", (await test.CallAsync("echos", "[1, \"x\"]")).Result.ToString());
         Assert.Equal("\"pong\"", (await test.CallAsync("ping")).Result.ToString());
+    }
+
+    [Fact]
+    public async Task The_map_has_every_node_and_the_peers_are_the_others()
+    {
+        await using var test = Start();
+        Assert.Equal(Nodes, (await test.Engine.NodesAsync()).Length);
+        var map = (await test.CallAsync("cluster_map")).Result.As<JsonElement>().GetProperty("nodes");
+        Assert.Equal(Nodes, map.GetArrayLength());
+        var peers = (await test.CallAsync("list_peers")).Result.As<JsonElement>();
+        Assert.Equal(Nodes - 1, peers.GetArrayLength());
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Grains.Connections;
 using Grains.Engine;
+using Grains.Functions;
 
 namespace Grains.Tests.Gateway;
 
@@ -172,6 +173,8 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
     }
 
     public ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) => new([]);
+
+    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => new([new NodeInfo()]);
 
     public ValueTask DisposeAsync() => default;
 

@@ -13,7 +13,10 @@ internal static class TranscriptCatalogue
             .Select(file => Path.ChangeExtension(Path.GetRelativePath(Folder, file), null).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)];
 
-    public static Transcript Read(string name) => TranscriptParser.Parse(name, File.ReadAllText(Path.Combine(Folder, name + ".txt")));
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="suffix">Added to its fresh words; empty for a server that nobody else uses.</param>
+    public static Transcript Read(string name, string suffix = "") =>
+        TranscriptParser.Parse(name, File.ReadAllText(Path.Combine(Folder, name + ".txt")), suffix);
 
     /// <summary>The cache operations that the transcripts send: <c>get</c>, <c>increment</c>, <c>set.add</c>, <c>namespace.clear</c>.</summary>
     public static IReadOnlySet<string> CacheOperations() =>

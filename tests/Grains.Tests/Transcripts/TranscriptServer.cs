@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using Grains.Gateway.Hosting;
 using Grains.Tests.Hosting;
 
 namespace Grains.Tests.Transcripts;
@@ -27,15 +28,20 @@ internal sealed class TranscriptServer : ITranscriptServer
     public static async Task<TranscriptServer> StartAsync(IReadOnlyDictionary<string, string> options, bool manualTime, bool tls)
     {
         var meetings = new MeetingPoint();
-        var settings = options.ToDictionary(
-            option => option.Key.StartsWith(Section, StringComparison.Ordinal)
-                ? option.Key[Section.Length..]
-                : throw new ArgumentException($"The setting {option.Key} is not below {Section}", nameof(options)),
-            option => option.Value);
-        return new TranscriptServer(await TestServer.StartAsync(settings, manualTime, tls, grains => grains
-            .AddFunction("test.barrier", meetings.ArriveAsync)
-            .AddFunction("test.fail", string (string message) => throw new InvalidOperationException(message))));
+        return new TranscriptServer(await TestServer.StartAsync(SettingsOf(options), manualTime, tls, grains => AddFunctions(grains, meetings)));
     }
+
+    /// <summary>A transcript's options as a test server takes them: by their names below the section.</summary>
+    public static Dictionary<string, string> SettingsOf(IReadOnlyDictionary<string, string> options) => options.ToDictionary(
+        option => option.Key.StartsWith(Section, StringComparison.Ordinal)
+            ? option.Key[Section.Length..]
+            : throw new ArgumentException($"The setting {option.Key} is not below {Section}", nameof(options)),
+        option => option.Value);
+
+    /// <summary>What a server has that has the functions for transcripts.</summary>
+    public static void AddFunctions(GrainsBuilder grains, MeetingPoint meetings) => grains
+        .AddFunction("test.barrier", meetings.ArriveAsync)
+        .AddFunction("test.fail", string (string message) => throw new InvalidOperationException(message));
 
     public Uri AddressOf(string transport) => _server.AddressOf(transport);
 

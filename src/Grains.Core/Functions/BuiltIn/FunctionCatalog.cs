@@ -40,31 +40,51 @@ internal sealed class FunctionCatalog(NodeInfo node, TimeProvider time)
         });
     }
 
-    /// <summary>The other nodes: none on one node.</summary>
-    public static Value Peers() => Value.Json("[]");
+    /// <summary>The nodes but for the first, which is this one: as in <see cref="Map"/>, each with its first URL as <c>url</c>.</summary>
+    public Value Peers(ImmutableArray<NodeInfo> nodes) => Write(writer =>
+    {
+        writer.WriteStartArray();
+        foreach (var peer in nodes.Skip(1))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("url"u8, peer.AdvertisedUrls.FirstOrDefault());
+            WriteNode(writer, peer);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
 
     /// <summary><c>{"cluster_id","generated_at","nodes":[…]}</c>.</summary>
-    public Value Map() => Write(writer =>
+    public Value Map(ImmutableArray<NodeInfo> nodes) => Write(writer =>
     {
-        var now = Clock.ToSeconds(time.NowUs());
         writer.WriteStartObject();
         writer.WriteString("cluster_id"u8, node.ClusterId);
-        writer.WriteNumber("generated_at"u8, now);
+        writer.WriteNumber("generated_at"u8, Clock.ToSeconds(time.NowUs()));
         writer.WriteStartArray("nodes"u8);
-        writer.WriteStartObject();
-        writer.WriteString("node_id"u8, node.NodeId);
-        writer.WriteString("cluster_id"u8, node.ClusterId);
-        writer.WriteString("region"u8, node.Region);
-        WriteArray(writer, "resources", node.Resources);
-        WriteArray(writer, "capabilities", Capabilities);
-        WriteEndpoints(writer);
-        WriteArray(writer, "advertised_urls", node.AdvertisedUrls);
-        writer.WriteNumber("advertised_at"u8, now);
-        writer.WriteNull("load"u8);
-        writer.WriteEndObject();
+        foreach (var one in nodes)
+        {
+            writer.WriteStartObject();
+            WriteNode(writer, one);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndArray();
         writer.WriteEndObject();
     });
+
+    private void WriteNode(Utf8JsonWriter writer, NodeInfo one)
+    {
+        writer.WriteString("node_id"u8, one.NodeId);
+        writer.WriteString("cluster_id"u8, one.ClusterId);
+        writer.WriteString("region"u8, one.Region);
+        WriteArray(writer, "resources", one.Resources);
+        WriteArray(writer, "capabilities", Capabilities);
+        WriteEndpoints(writer, one);
+        WriteArray(writer, "advertised_urls", one.AdvertisedUrls);
+        writer.WriteNumber("advertised_at"u8, Clock.ToSeconds(time.NowUs()));
+        writer.WriteNull("load"u8);
+    }
 
     private void WriteItem(Utf8JsonWriter writer, FunctionInfo info, bool detailed)
     {
@@ -101,10 +121,10 @@ internal sealed class FunctionCatalog(NodeInfo node, TimeProvider time)
         writer.WriteString("connection_id"u8, info.ConnectionId);
     }
 
-    private void WriteEndpoints(Utf8JsonWriter writer)
+    private static void WriteEndpoints(Utf8JsonWriter writer, NodeInfo one)
     {
         writer.WriteStartArray("transport_endpoints"u8);
-        foreach (var url in node.AdvertisedUrls)
+        foreach (var url in one.AdvertisedUrls)
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri))
                 continue;

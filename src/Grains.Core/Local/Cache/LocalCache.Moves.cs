@@ -56,6 +56,10 @@ public sealed partial class LocalCache
         return false;
     }
 
+    /// <summary>A key begins here that another node may have had: its revisions are above all that were given until now, as long as no node gave more
+    /// than a million a second and the clocks agree.</summary>
+    internal void Begin() => _revisions.Observe(_time.NowUs());
+
     /// <summary>Takes a key away from this node, with everything that it is; null when there is nothing of it. No change is told.</summary>
     internal KeyImage? Take(CacheKey key)
     {

@@ -146,6 +146,8 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
         return new(list.ToImmutable());
     }
 
+    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => new([_node]);
+
     /// <summary>Ends every running call with <see cref="ErrorCode.ShuttingDown"/> and takes no more.</summary>
     public void Dispose()
     {
@@ -174,6 +176,15 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
 
     /// <summary>Somebody offers the function here.</summary>
     internal bool IsOffered(string function) => _queues.ContainsKey(function);
+
+    /// <summary>Everybody who offers the function here.</summary>
+    internal ImmutableArray<FunctionInfo> ProvidersOf(string function)
+    {
+        var list = ImmutableArray.CreateBuilder<FunctionInfo>();
+        if (_queues.TryGetValue(function, out var queue))
+            queue.List(list);
+        return list.ToImmutable();
+    }
 
     internal ConnectionCalls? Find(ConnectionId connection) =>
         !connection.IsNone && _connections.TryGetValue(connection, out var found) ? found : null;
