@@ -5,10 +5,12 @@ using Grains.InProcess;
 using Grains.Orleans.Cache;
 using Grains.Orleans.Cluster;
 using Grains.Orleans.Functions;
+using Grains.Orleans.Sessions;
 using Grains.Orleans.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -45,6 +47,7 @@ public static class OrleansHosting
         AddFunctions(services);
         services.AddSingleton<OrleansEngine>();
         services.TryAddSingleton<IEngine>(provider => provider.GetRequiredService<OrleansEngine>());
+        AddSessions(services);
         AddUserApi(services);
         return silo;
     }
@@ -80,8 +83,11 @@ public static class OrleansHosting
             provider.GetRequiredService<IGrainFactory>(),
             provider.GetRequiredService<Silos>(),
             provider.GetRequiredService<CacheSilos>()));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansCache>(
-            provider, provider.GetRequiredService<EngineSettings>().Cache, provider.GetRequiredService<NamespaceSpread>()));
+        services.AddSingleton(provider => new OrleansCache(
+            provider.GetRequiredService<EngineSettings>().Cache,
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<NamespaceSpread>().ExecuteAsync,
+            provider.GetRequiredService<ILogger<OrleansCache>>()));
         services.AddGrainService<CacheSilo>();
     }
 
@@ -102,7 +108,15 @@ public static class OrleansHosting
         services.AddGrainService<FunctionSilo>();
     }
 
-    private static void AddUserApi(IServiceCollection services)
+    /// <summary>For programs that are Orleans clients.</summary>
+    private static void AddSessions(IServiceCollection services)
+    {
+        services.TryAddSingleton<ClientSessionOptions>();
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SessionTable>());
+    }
+
+    internal static void AddUserApi(IServiceCollection services)
     {
         services.TryAddSingleton(provider => new InProcessGrains(
             provider.GetRequiredService<IEngine>(),
