@@ -18,12 +18,16 @@ public interface IFunctionGrain : IGrainWithStringKey
     [ResponseTimeout("24:00:00")]
     Task<CallReply> CallAsync(SiloAddress caller, [Immutable] CallCommand command);
 
+    /// <summary>Asks to end a call early: its caller gets <see cref="ErrorCode.Cancelled"/>, its provider is told.</summary>
     [Alias("cancel")]
     Task CancelAsync(string callId);
 
+    /// <summary>A connection of a silo offers the function; offering again replaces its offer.</summary>
     [Alias("offer")]
     Task<CallReply> OfferAsync(SiloAddress silo, ConnectionId provider, [Immutable] FunctionOffer offer);
 
+    /// <summary>A connection takes its offer back. Running calls go on.</summary>
+    /// <returns>False when it offered no such function.</returns>
     [Alias("withdraw")]
     Task<bool> WithdrawAsync(ConnectionId provider);
 
@@ -31,9 +35,11 @@ public interface IFunctionGrain : IGrainWithStringKey
     [Alias("close")]
     Task CloseAsync(ConnectionId connection);
 
+    /// <summary>The provider's final answer. <see cref="ErrorCode.Busy"/> means it has not run the call: the next provider is asked.</summary>
     [Alias("complete")]
     Task CompleteAsync(ConnectionId provider, string callId, [Immutable] CallReply reply);
 
+    /// <summary>A streamed item of a running call, for its caller.</summary>
     [Alias("report")]
     Task ReportAsync(ConnectionId provider, string callId, Value item);
 }

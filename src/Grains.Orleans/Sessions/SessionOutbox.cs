@@ -93,6 +93,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
             events.Add(happened);
         }
 
-        return new SessionBatch(_first, events.DrainToImmutable(), _closed && events.Count == _events.Count);
+        var isLast = _closed && events.Count == _events.Count;
+        return new SessionBatch(_first, events.DrainToImmutable(), isLast);
     }
 }

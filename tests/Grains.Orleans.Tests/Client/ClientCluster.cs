@@ -33,8 +33,9 @@ internal sealed class ClientCluster : IGrains, IAsyncDisposable
     /// <param name="sessions">What the silos let clients have.</param>
     /// <param name="client">The client's settings.</param>
     /// <param name="silos">How many.</param>
+    /// <param name="link">What can come between the client and the silos.</param>
     public static async Task<ClientCluster> StartAsync(
-        TimeProvider? time = null, ClientSessionOptions? sessions = null, ClusterClientOptions? client = null, short silos = 2)
+        TimeProvider? time = null, ClientSessionOptions? sessions = null, ClusterClientOptions? client = null, short silos = 2, CutLink? link = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
@@ -48,6 +49,8 @@ internal sealed class ClientCluster : IGrains, IAsyncDisposable
         {
             program.Services.AddSingleton(client ?? new ClusterClientOptions());
             program.AddGrains();
+            if (link is not null)
+                program.AddOutgoingGrainCallFilter(link);
             program.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         });
         var cluster = builder.Build();
