@@ -86,9 +86,11 @@ internal sealed partial class ClientConnection : IAsyncDisposable
         _offers.Remove(function) && await session.AskAsync(grain => grain.WithdrawAsync(_name, function), patience).ConfigureAwait(false));
 
     /// <summary>Its name in a session.</summary>
-    /// <exception cref="NodeLostException">The session is lost.</exception>
+    /// <exception cref="NodeLostException">The session is lost, or its silo is stopping and does not know the connection.</exception>
     public async Task<ConnectionId> NameInAsync(RemoteSession session)
     {
+        if (session.Names.TryGetValue(this, out var known))
+            return known;
         await _turn.WaitAsync(_closing.Token).ConfigureAwait(false);
         try
         {
@@ -170,7 +172,7 @@ internal sealed partial class ClientConnection : IAsyncDisposable
                     await RestoreInTurnAsync(session).ConfigureAwait(false);
                     return await act(session, patience.Token).ConfigureAwait(false);
                 }
-                catch (NodeLostException) when (session.IsLost)
+                catch (NodeLostException) when (!session.IsUsable)
                 {
                     // The next one.
                 }
@@ -187,6 +189,9 @@ internal sealed partial class ClientConnection : IAsyncDisposable
     {
         if (_restoredIn == session)
             return;
+        if (!session.IsUsable)
+            throw RemoteSession.Gone();
+        var (former, formerName) = (_namedIn, _name);
         _name = ConnectionTable.NextId();
         _namedIn = session;
         session.Connections[_name] = this;
@@ -195,7 +200,24 @@ internal sealed partial class ClientConnection : IAsyncDisposable
             await ResumeAsync(session, subscription).ConfigureAwait(false);
         foreach (var offer in _offers.Values.ToList())
             await OfferAgainAsync(session, offer).ConfigureAwait(false);
+        session.Names[this] = _name;
         _restoredIn = session;
+        if (former is { IsLeaving: true })
+            await WithdrawFromAsync(former, formerName).ConfigureAwait(false);
+    }
+
+    /// <summary>Calls come to the new session from now on; those that run in the former one go on.</summary>
+    private async Task WithdrawFromAsync(RemoteSession former, ConnectionId name)
+    {
+        try
+        {
+            foreach (var function in _offers.Keys.ToList())
+                await former.AskAsync(grain => grain.WithdrawAsync(name, function), _closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is NodeLostException or OperationCanceledException)
+        {
+            // It went with the former session.
+        }
     }
 
     private async Task ResumeAsync(RemoteSession session, RemoteSubscription subscription)

@@ -154,23 +154,19 @@ internal sealed class ClientFunctions(
     private async ValueTask<CallReply> CallAsync(CallCommand command, RemoteCall call)
     {
         RemoteSession session;
-        using (var timer = new CancellationTokenSource(Remaining(command), options.Time))
-        using (var patience = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, call.Unwanted))
-        {
-            try
-            {
-                session = await link.GetAsync(patience.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                return call.Unwanted.IsCancellationRequested ? FunctionErrors.Cancelled() : NoSilo();
-            }
-        }
-
+        ConnectionId caller;
         try
         {
-            var caller = command.Caller.IsNone ? default : await NameInAsync(session, command.Caller).ConfigureAwait(false);
-            session.Calls[command.CallId] = call;
+            (session, caller) = await FindSessionAsync(command, call).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return call.Unwanted.IsCancellationRequested ? FunctionErrors.Cancelled() : NoSilo();
+        }
+
+        session.Calls[command.CallId] = call;
+        try
+        {
             var refusal = await session.AskAsync(grain => grain.CallAsync(command.CallId, caller, command.Call, Remaining(command)))
                 .ConfigureAwait(false);
             if (refusal is not null)
@@ -189,8 +185,28 @@ internal sealed class ClientFunctions(
         }
     }
 
-    private Task<ConnectionId> NameInAsync(RemoteSession session, ConnectionId caller) =>
-        connections.Find(caller)?.NameInAsync(session) ?? throw new OperationCanceledException("The connection has closed.");
+    /// <summary>A session, and the caller's name in it.</summary>
+    /// <exception cref="OperationCanceledException">There was none in time, or nobody wants the answer any more.</exception>
+    private async Task<(RemoteSession Session, ConnectionId Caller)> FindSessionAsync(CallCommand command, RemoteCall call)
+    {
+        using var timer = new CancellationTokenSource(Remaining(command), options.Time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, call.Unwanted);
+        while (true)
+        {
+            var session = await link.GetAsync(patience.Token).ConfigureAwait(false);
+            if (command.Caller.IsNone)
+                return (session, default);
+            var caller = connections.Find(command.Caller) ?? throw new OperationCanceledException("The caller's connection has closed.");
+            try
+            {
+                return (session, await caller.NameInAsync(session).WaitAsync(patience.Token).ConfigureAwait(false));
+            }
+            catch (NodeLostException) when (!session.IsUsable)
+            {
+                // Nothing has been asked: the next one will do.
+            }
+        }
+    }
 
     private TimeSpan Remaining(CallCommand command)
     {

@@ -1,6 +1,5 @@
 using Grains.Engine;
 using Grains.Orleans.Cluster;
-using Grains.Orleans.Topics;
 using Grains.Topics;
 using Orleans;
 

@@ -1,6 +1,6 @@
 namespace Grains.Orleans.Client;
 
-/// <summary>What of this program lives in sessions; called by the loop that fetches, one call at a time.</summary>
+/// <summary>What of this program lives in sessions; called by the loop that fetches, for one session one call at a time.</summary>
 internal interface ISessionUser
 {
     /// <summary>A session begins: what belongs to the program goes on in it. Ends at the latest when the session is lost.</summary>

@@ -17,12 +17,17 @@ internal sealed class RemoteSession : IDisposable
 
     private readonly CancellationTokenSource _lost = new();
     private readonly ClusterClientOptions _options;
+    private readonly Lock _lock = new();
+    private CancellationTokenSource _trust;
+    private volatile bool _isLeaving;
+    private volatile bool _isReplaced;
 
     public RemoteSession(ISessionGrain grain, ClusterClientOptions options)
     {
         Grain = grain;
         _options = options;
         Lost = _lost.Token;
+        _trust = CancellationTokenSource.CreateLinkedTokenSource(Lost);
     }
 
     public ISessionGrain Grain { get; }
@@ -32,8 +37,37 @@ internal sealed class RemoteSession : IDisposable
 
     public bool IsLost => Lost.IsCancellationRequested;
 
+    /// <summary>Its silo is stopping: nothing new is begun in it, what runs goes on.</summary>
+    public bool IsLeaving => _isLeaving;
+
+    /// <summary>What belongs to this program has gone on in another session.</summary>
+    public bool IsReplaced
+    {
+        get => _isReplaced;
+        set => _isReplaced = value;
+    }
+
+    /// <summary>Something new may be begun in it.</summary>
+    public bool IsUsable => !IsLost && !IsLeaving;
+
+    /// <summary>The number of the last event that this program has; the fetching loop's.</summary>
+    public long Have { get; set; }
+
+    /// <summary>The silo may have gone.</summary>
+    public bool IsDoubted
+    {
+        get
+        {
+            lock (_lock)
+                return _trust.IsCancellationRequested;
+        }
+    }
+
     /// <summary>This program's connections by their names in this session.</summary>
     public ConcurrentDictionary<ConnectionId, ClientConnection> Connections { get; } = new();
+
+    /// <summary>The names of the connections in this session.</summary>
+    public ConcurrentDictionary<ClientConnection, ConnectionId> Names { get; } = new();
 
     /// <summary>Subscriptions by their numbers.</summary>
     public ConcurrentDictionary<long, RemoteSubscription> Subscriptions { get; } = new();
@@ -97,21 +131,38 @@ internal sealed class RemoteSession : IDisposable
         }
     }
 
-    /// <summary>Whoever waits for something of it is told; from any thread.</summary>
-    public void Lose()
+    /// <summary>Whoever waits for the silo waits no longer.</summary>
+    public void Doubt()
     {
-        try
+        lock (_lock)
+            _ = _trust.CancelAsync();
+    }
+
+    /// <summary>A token for one more question: cancelled by a doubt, or when the session is lost.</summary>
+    public CancellationToken Trust()
+    {
+        lock (_lock)
         {
-            _lost.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It was lost long ago.
+            if (!_trust.IsCancellationRequested)
+                return _trust.Token;
+            _trust = CancellationTokenSource.CreateLinkedTokenSource(Lost);
+            return _trust.Token;
         }
     }
 
-    /// <summary>After it has been lost.</summary>
-    public void Dispose() => _lost.Dispose();
+    /// <summary>Its silo is stopping. Subscriptions go on in another session, where they stand now.</summary>
+    public void Leave()
+    {
+        _isLeaving = true;
+        Subscriptions.Clear();
+    }
 
-    private static NodeLostException Gone(Exception inner) => new("The silo that this program was connected to went away.", inner);
+    /// <summary>Whoever waits for something of it goes on, on another thread than this.</summary>
+    public void Lose() => _ = _lost.CancelAsync();
+
+    /// <summary>A session that nobody needs is lost. There is nothing else to let go: its tokens have no timers.</summary>
+    public void Dispose() => Lose();
+
+    /// <summary>What to throw when nothing can be done in it any more.</summary>
+    public static NodeLostException Gone(Exception? inner = null) => new("The silo that this program was connected to went away.", inner!);
 }

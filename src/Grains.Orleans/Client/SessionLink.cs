@@ -6,13 +6,15 @@ namespace Grains.Orleans.Client;
 
 /// <summary>
 /// Keeps one session open, from its first use to the program's end: opens it, fetches what happens in it, and when it is lost opens another, on a
-/// silo that answers. What came is acknowledged by the next question, so nothing is lost with an answer and nothing comes twice.
+/// silo that answers. When its silo is about to stop another is opened too, and this one is kept until the calls have ended that run over it.
 /// </summary>
 internal sealed partial class SessionLink : IAsyncDisposable
 {
     /// <summary>Questions in a row that are not answered; then the session is given up. Orleans itself finds another way to a silo that has only
     /// lost a connection.</summary>
     private const int FailuresMax = 2;
+
+    private static readonly TimeSpan FinishPollTime = TimeSpan.FromMilliseconds(100);
 
     private readonly IGrainFactory _grains;
     private readonly ClusterClientOptions _options;
@@ -23,7 +25,8 @@ internal sealed partial class SessionLink : IAsyncDisposable
     private readonly Lock _lock = new();
     private TaskCompletionSource<RemoteSession> _next = NewSource();
     private RemoteSession? _current;
-    private CancellationTokenSource? _patience;
+    private RemoteSession? _leaving;
+    private Task _left = Task.CompletedTask;
     private Task? _running;
 
     public SessionLink(IGrainFactory grains, ClusterClientOptions options, ISessionUser user, ILogger logger)
@@ -43,7 +46,7 @@ internal sealed partial class SessionLink : IAsyncDisposable
         lock (_lock)
         {
             _stopping.Token.ThrowIfCancellationRequested();
-            if (_current is { IsLost: false } current)
+            if (_current is { IsUsable: true } current)
                 return current;
             _running ??= RunAsync();
             next = _next.Task;
@@ -56,7 +59,7 @@ internal sealed partial class SessionLink : IAsyncDisposable
     public void Doubt()
     {
         lock (_lock)
-            _patience?.Cancel();
+            _current?.Doubt();
     }
 
     /// <summary>Ends the session.</summary>
@@ -78,6 +81,8 @@ internal sealed partial class SessionLink : IAsyncDisposable
         last?.Lose();
         if (_running is not null)
             await _running.ConfigureAwait(false);
+        _leaving?.Lose();
+        await _left.ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => new(StopAsync(CancellationToken.None));
@@ -140,17 +145,26 @@ internal sealed partial class SessionLink : IAsyncDisposable
         }
 
         var startedAt = _options.Time.GetTimestamp();
-        var restoring = _user.RestoreAsync(session);
+        var restoring = RestoreAsync(session);
         try
         {
             await FetchAsync(session, pollTime).ConfigureAwait(false);
         }
         finally
         {
-            session.Lose();
-            _user.Lost(session);
-            await restoring.ConfigureAwait(false);
-            session.Dispose();
+            if (!session.IsLeaving)
+                session.Lose();
+            if (session.IsLost)
+                await ClearAsync(session, restoring).ConfigureAwait(false);
+        }
+
+        if (!session.IsLost)
+        {
+            // One at a time: a session that still waits for its calls when the next one leaves too has had its time.
+            _leaving?.Lose();
+            await _left.ConfigureAwait(false);
+            _leaving = session;
+            _left = FinishAsync(session, restoring);
         }
 
         if (_stopping.IsCancellationRequested)
@@ -160,6 +174,44 @@ internal sealed partial class SessionLink : IAsyncDisposable
             _delay.Reset();
         else
             await PauseAsync().ConfigureAwait(false); // a silo that lets sessions go as soon as it has them is not to be hammered
+    }
+
+    private async Task RestoreAsync(RemoteSession session)
+    {
+        await _user.RestoreAsync(session).ConfigureAwait(false);
+        if (session.IsUsable && _leaving is { } leaving)
+            leaving.IsReplaced = true;
+    }
+
+    /// <summary>A session whose silo is stopping goes on until it has been replaced and the calls that run over it have ended.</summary>
+    private async Task FinishAsync(RemoteSession session, Task restoring)
+    {
+        try
+        {
+            while (!session.IsLost)
+            {
+                await FetchAsync(session, FinishPollTime).ConfigureAwait(false);
+                if (session is not { IsReplaced: true, IsLost: false, Calls.IsEmpty: true, Invocations.IsEmpty: true })
+                    continue;
+                await EndAsync(session, CancellationToken.None).ConfigureAwait(false);
+                session.Lose();
+            }
+        }
+        catch (Exception error)
+        {
+            Log.Failed(_logger, error);
+            session.Lose();
+        }
+
+        await ClearAsync(session, restoring).ConfigureAwait(false);
+    }
+
+    /// <summary>Whoever waits for something of a lost session is told.</summary>
+    private async Task ClearAsync(RemoteSession session, Task restoring)
+    {
+        _user.Lost(session);
+        await restoring.ConfigureAwait(false);
+        session.Dispose();
     }
 
     /// <returns>False when the program has begun to stop meanwhile.</returns>
@@ -177,35 +229,36 @@ internal sealed partial class SessionLink : IAsyncDisposable
         }
     }
 
-    /// <summary>The loop of a session's life: ask, hand on, ask again.</summary>
+    /// <summary>The loop of a session's life: ask, hand on, ask again. It is left when the session is lost, or its silo is stopping; then it may be
+    /// entered again for one more question.</summary>
     private async Task FetchAsync(RemoteSession session, TimeSpan pollTime)
     {
-        long have = 0;
         var failures = 0;
         while (!session.IsLost)
         {
-            // After a doubt the silo shall answer at once.
-            var wait = _patience is { IsCancellationRequested: true } || failures > 0 ? TimeSpan.Zero : pollTime;
             try
             {
-                var batch = await session.Grain.NextAsync(have, wait)
-                    .WaitAsync(wait + _options.AnswerTimeout, _options.Time, RenewPatience(session)).ConfigureAwait(false);
+                // After a doubt the silo shall answer at once.
+                var wait = session.IsDoubted || failures > 0 ? TimeSpan.Zero : pollTime;
+                var batch = await session.Grain.NextAsync(session.Have, wait)
+                    .WaitAsync(wait + _options.AnswerTimeout, _options.Time, session.Trust()).ConfigureAwait(false);
                 failures = 0;
-                have = Hand(session, batch, have);
+                Hand(session, batch);
                 if (batch.Ended)
-                    return;
-            }
-            catch (OperationCanceledException) when (!session.IsLost)
-            {
-                // A doubt.
+                    session.Lose();
+                if (!batch.Leaving)
+                    continue;
+                if (!session.IsLeaving)
+                    session.Leave();
+                return;
             }
             catch (OperationCanceledException)
             {
-                return;
+                // It is lost, which the loop sees, or in doubt.
             }
             catch (SessionEndedException)
             {
-                return;
+                session.Lose();
             }
             catch (Exception error) when (NodeLostException.IsOne(error))
             {
@@ -213,36 +266,20 @@ internal sealed partial class SessionLink : IAsyncDisposable
                     continue;
                 Log.NoAnswer(_logger, error);
                 _ = EndAsync(session, CancellationToken.None);
-                return;
+                session.Lose();
             }
         }
     }
 
-    private long Hand(RemoteSession session, SessionBatch batch, long have)
+    private void Hand(RemoteSession session, SessionBatch batch)
     {
         var number = batch.First;
         foreach (var happened in batch.Events)
         {
-            if (number++ <= have)
+            if (number++ <= session.Have)
                 continue;
             _user.Happened(session, happened);
-            have++;
-        }
-
-        return have;
-    }
-
-    private CancellationToken RenewPatience(RemoteSession session)
-    {
-        lock (_lock)
-        {
-            if (_patience is null or { IsCancellationRequested: true })
-            {
-                _patience?.Dispose();
-                _patience = CancellationTokenSource.CreateLinkedTokenSource(session.Lost);
-            }
-
-            return _patience.Token;
+            session.Have++;
         }
     }
 

@@ -19,9 +19,10 @@ internal sealed partial class ClientSession : IAsyncDisposable
     private readonly ConcurrentDictionary<string, SessionCall> _calls = new(StringComparer.Ordinal);
     private readonly ConnectionInfo _info;
     private readonly SessionTable _table;
-    private readonly Action _ended;
+    private readonly Action _whenEnded;
     private readonly ITimer _watch;
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _silentLooks;
     private volatile bool _isEnded;
     private Task? _ending;
@@ -35,7 +36,7 @@ internal sealed partial class ClientSession : IAsyncDisposable
         Id = id;
         _info = new ConnectionInfo("orleans", "client", client);
         _table = table;
-        _ended = ended;
+        _whenEnded = ended;
         Outbox = new SessionOutbox(table.Options, Acknowledged);
         var look = table.Options.SilenceMax / SilentLooksMax;
         _watch = table.Options.Time.CreateTimer(static session => ((ClientSession)session!).Look(), this, look, look);
@@ -148,6 +149,14 @@ internal sealed partial class ClientSession : IAsyncDisposable
         _ = Functions.CancelAsync(callId).AsTask();
     }
 
+    /// <summary>The silo is stopping: the client is asked to go elsewhere, and has some time to let its calls end.</summary>
+    public async Task LeaveAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        Outbox.Leave();
+        await _ended.Task.WaitAsync(within, _table.Options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndAsync();
+    }
+
     /// <summary>Ends it, at the first time; later ones wait for the same end.</summary>
     public Task EndAsync()
     {
@@ -230,7 +239,8 @@ internal sealed partial class ClientSession : IAsyncDisposable
             await TryAsync(Functions.CancelAsync(callId));
         foreach (var id in _connections.Keys)
             await TryAsync(new ValueTask(CloseAsync(id)));
-        _ended();
+        _whenEnded();
+        _ended.SetResult();
     }
 
     /// <summary>What cannot be told to the rest of the cluster must not keep the rest of the session alive.</summary>

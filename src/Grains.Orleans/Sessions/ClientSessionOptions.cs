@@ -30,6 +30,10 @@ public sealed class ClientSessionOptions
     /// <summary>After so long without a question of its client a session is ended. More than <see cref="PollTimeMax"/>.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a silo that stops lets its clients have to go to another one and to let the calls end that run. Not at all when there is no
+    /// other.</summary>
+    public TimeSpan LeaveTimeMax { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The clock of waiting and silence.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -45,5 +49,6 @@ public sealed class ClientSessionOptions
         // A question takes longer than it waits, and Orleans gives up an answer after 30 s.
         ArgumentOutOfRangeException.ThrowIfGreaterThan(PollTimeMax, TimeSpan.FromSeconds(20));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(SilenceMax, PollTimeMax);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LeaveTimeMax, TimeSpan.Zero);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
     private TaskCompletionSource? _question;
     private long _first = 1;
     private long _waitingBytes;
+    private bool _leaving;
     private bool _closed;
 
     /// <summary>What others cause is refused: the client has not fetched what there is. Deliveries do not count, they have credit.</summary>
@@ -29,6 +30,16 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
             _events.Enqueue(happened);
             if (happened is not SessionEvent.Delivered)
                 Interlocked.Add(ref _waitingBytes, happened.CostBytes);
+            Answer();
+        }
+    }
+
+    /// <summary>The silo is stopping; a question that waits is answered with that.</summary>
+    public void Leave()
+    {
+        lock (_lock)
+        {
+            _leaving = true;
             Answer();
         }
     }
@@ -94,6 +105,6 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
         }
 
         var isLast = _closed && events.Count == _events.Count;
-        return new SessionBatch(_first, events.DrainToImmutable(), isLast);
+        return new SessionBatch(_first, events.DrainToImmutable(), isLast, _leaving);
     }
 }

@@ -1,21 +1,26 @@
 using System.Collections.Concurrent;
 using Grains.Connections;
 using Grains.Engine;
+using Grains.Orleans.Cluster;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Sessions;
 
-/// <summary>The sessions of this silo. They end before its grains do, so that their clients go elsewhere at once.</summary>
+/// <summary>The sessions of this silo. They end before anything else of it does, and while their clients can still reach it: those go to another
+/// silo, if there is one, and let the calls end that run.</summary>
 internal sealed class SessionTable : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly ConcurrentDictionary<Guid, ClientSession> _sessions = new();
+    private readonly Silos _silos;
     private volatile bool _stopping;
 
     public SessionTable(
-        OrleansEngine engine, ConnectionTable connections, ClientSessionOptions options, EngineClock clock, ILogger<SessionTable> logger)
+        OrleansEngine engine, ConnectionTable connections, Silos silos, ClientSessionOptions options, EngineClock clock,
+        ILogger<SessionTable> logger)
     {
+        _silos = silos;
         options.Validate();
         Engine = engine;
         Connections = connections;
@@ -66,6 +71,7 @@ internal sealed class SessionTable : ILifecycleParticipant<ISiloLifecycle>
     private Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        return Task.WhenAll(_sessions.Values.Select(session => session.EndAsync())).WaitAsync(cancellationToken);
+        var within = _silos.Active.Count > 1 ? Options.LeaveTimeMax : TimeSpan.Zero;
+        return Task.WhenAll(_sessions.Values.Select(session => session.LeaveAsync(within, cancellationToken)));
     }
 }

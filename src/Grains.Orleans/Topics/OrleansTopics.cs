@@ -17,11 +17,14 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 {
+    private const int GrainsKept = 100_000;
+
+    private readonly ConcurrentDictionary<string, ITopicGrain> _grains = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Subscription, Interest> _interests = new();
     private readonly ConcurrentDictionary<Interest, Task> _entering = new();
     private readonly ConcurrentDictionary<Interest, Task> _leaving = new();
     private readonly TopicOptions _options;
-    private readonly TopicGrains _grains;
+    private readonly IGrainFactory _grainFactory;
     private readonly Silos _silos;
     private readonly TopicSilos _others;
     private readonly OrderedPublisher _publisher;
@@ -35,13 +38,13 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         ILogger<OrleansTopics> logger)
     {
         _options = options;
-        _grains = new TopicGrains(grainFactory);
+        _grainFactory = grainFactory;
         _silos = silos;
         _others = others;
         _logger = logger;
         _publisher = new OrderedPublisher(message => PublishAsync(default, message));
         var clock = new TopicClock(time);
-        Mirrors = new MirroredTopics(options, time, clock, connections, _grains.Of, message => _publisher.Add(message), Left);
+        Mirrors = new MirroredTopics(options, time, clock, connections, GrainOf, message => _publisher.Add(message), Left);
         Hosted = new HostedTopics(options, time, clock, MakeOutbox);
     }
 
@@ -84,7 +87,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             return PublishReply.Fail(ErrorCode.InvalidArgument, wrong);
         try
         {
-            var reply = await _grains.Of(message.Topic).PublishAsync(message, opId);
+            var reply = await GrainOf(message.Topic).PublishAsync(message, opId);
             // On the publisher's own connection its notification comes before its ack.
             if (reply.Error == ErrorCode.None && !publisher.IsNone && Mirrors.IsReadBy(publisher, message.Topic))
                 await Mirrors.CatchUpAsync(message.Topic, new TopicPosition(reply.Epoch, reply.Offset + 1));
@@ -160,7 +163,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             if (TopicNames.FaultOf(command.Topic, _options) is { } fault)
                 return TopicReply.Fail(ErrorCode.InvalidName, fault);
             if (command.Operation != "presence")
-                return await _grains.Of(command.Topic).ExecuteAsync(command);
+                return await GrainOf(command.Topic).ExecuteAsync(command);
             var present = await _silos.AskAllAsync(silo => PresenceAsync(silo, command.Topic));
             return new TopicReply { Subscribers = [.. present.SelectMany(answer => answer.Answer).OrderBy(info => info.SubscribedAtUs)] };
         }
@@ -177,7 +180,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             return ReadReply.Fail(ErrorCode.TopicNotFound, "There is no such topic.");
         try
         {
-            return await _grains.Of(command.Topic).ReadAsync(command);
+            return await GrainOf(command.Topic).ReadAsync(command);
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
         {
@@ -207,6 +210,15 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     {
         await Task.WhenAll(_leaving.Values);
         await _publisher.FlushAsync();
+    }
+
+    private ITopicGrain GrainOf(string topic)
+    {
+        if (_grains.TryGetValue(topic, out var grain))
+            return grain;
+        if (_grains.Count >= GrainsKept)
+            _grains.Clear();
+        return _grains.GetOrAdd(topic, _grainFactory.GetGrain<ITopicGrain>(topic));
     }
 
     private SiloOutbox MakeOutbox(SiloAddress silo) => silo.Equals(_silos.Local)

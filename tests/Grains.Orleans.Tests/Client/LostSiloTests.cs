@@ -28,7 +28,7 @@ public sealed class LostSiloTests
         var (lost, left) = (cluster.SiloOfSession, cluster.OtherSilo);
         var topic = await TopicOnAsync(left, "news");
         var unread = await TopicOnAsync(left, "news.unread");
-        await PublishAsync(left, topic, 0, 20);
+        await PublishAsync(left, topic, 1, 20);
         await reader.WhenAsync(read => read.Any(delivery => delivery.Topic == topic));
 
         var publishing = PublishAsync(left, topic, 20, 40);
@@ -84,10 +84,8 @@ public sealed class LostSiloTests
         Assert.Empty(await ClientCluster.GrainsOf(left).Functions.ListAsync("greet"));
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Calls_that_the_program_makes_fail_with_an_unknown_outcome(bool kill)
+    [Fact]
+    public async Task Calls_that_the_program_makes_fail_with_an_unknown_outcome()
     {
         await using var cluster = await ClientCluster.StartAsync(client: Hasty);
         Assert.Equal("hi", await cluster.Functions.CallAsync<string>("echo", "hi"));
@@ -101,7 +99,7 @@ public sealed class LostSiloTests
         var call = cluster.Functions.CallAsync(new FunctionCall("hang")).AsTask();
         await started.Task.WaitAsync(Patience);
 
-        await EndAsync(cluster, lost, kill);
+        await EndAsync(cluster, lost, kill: true);
 
         var error = (await call.WaitAsync(Patience)).Error;
         Assert.Equal((ErrorCode.NodeLost, Retry.OutcomeUnknown), (error, ErrorCodes.RetryOf(error)));
@@ -109,10 +107,8 @@ public sealed class LostSiloTests
             new FunctionCall("echo") { Arguments = Value.Json("[\"hi\"]") }).AsTask())).Result.As<string>());
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task Calls_that_the_program_runs_are_cancelled_and_their_callers_told(bool kill)
+    [Fact]
+    public async Task Calls_that_the_program_runs_are_cancelled_and_their_callers_told()
     {
         await using var cluster = await ClientCluster.StartAsync(client: Hasty);
         var started = new TaskCompletionSource();
@@ -127,9 +123,68 @@ public sealed class LostSiloTests
         var call = ClientCluster.GrainsOf(left).Functions.CallAsync(new FunctionCall("hang")).AsTask();
         await started.Task.WaitAsync(Patience);
 
-        await EndAsync(cluster, lost, kill);
+        await EndAsync(cluster, lost, kill: true);
 
         await cancelled.Task.WaitAsync(Patience);
+        Assert.Equal(Retry.OutcomeUnknown, ErrorCodes.RetryOf((await call.WaitAsync(Patience)).Error));
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_in_order_lets_the_calls_end_that_run_over_it_and_gets_no_new_ones()
+    {
+        await using var cluster = await ClientCluster.StartAsync(
+            client: Hasty, sessions: new ClientSessionOptions { LeaveTimeMax = Patience });
+        Assert.Equal("hi", await cluster.Functions.CallAsync<string>("echo", "hi"));
+        var (stopping, left) = (cluster.SiloOfSession, cluster.OtherSilo);
+        var (made, run, go) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
+        await using var there = await ClientCluster.GrainsOf(left).Functions.OfferAsync("there", async (int n) =>
+        {
+            made.TrySetResult();
+            await go.Task;
+            return n + 1;
+        });
+        await using var here = await cluster.Functions.OfferAsync("here", async (int n) =>
+        {
+            if (n == 0)
+                return 0;
+            run.TrySetResult();
+            await go.Task;
+            return n * 2;
+        });
+        var making = cluster.Functions.CallAsync<int>("there", 1).AsTask();
+        var running = ClientCluster.GrainsOf(left).Functions.CallAsync<int>("here", 21).AsTask();
+        await Task.WhenAll(made.Task, run.Task).WaitAsync(Patience);
+
+        var ending = EndAsync(cluster, stopping, kill: false);
+        while (ClientCluster.SessionsOf(left).Count == 0)
+            Assert.Equal("hi", await cluster.Functions.CallAsync<string>("echo", "hi").AsTask().WaitAsync(Patience));
+        Assert.False(making.IsCompleted || running.IsCompleted || ending.IsCompleted);
+        Assert.Equal(0, await ClientCluster.GrainsOf(left).Functions.CallAsync<int>("here", 0).AsTask().WaitAsync(Patience));
+        go.SetResult();
+
+        Assert.Equal(2, await making.WaitAsync(Patience));
+        Assert.Equal(42, await running.WaitAsync(Patience));
+        await ending;
+        Assert.Equal(0, await ClientCluster.GrainsOf(left).Functions.CallAsync<int>("here", 0).AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_waits_for_the_calls_of_its_clients_no_longer_than_LeaveTimeMax()
+    {
+        await using var cluster = await ClientCluster.StartAsync(
+            client: Hasty, sessions: new ClientSessionOptions { LeaveTimeMax = TimeSpan.FromMilliseconds(200) });
+        var started = new TaskCompletionSource();
+        await using var hanging = await cluster.Functions.OfferAsync("hang", async (CancellationToken token) =>
+        {
+            started.TrySetResult();
+            await Task.Delay(Timeout.Infinite, token);
+        });
+        var (stopping, left) = (cluster.SiloOfSession, cluster.OtherSilo);
+        var call = ClientCluster.GrainsOf(left).Functions.CallAsync(new FunctionCall("hang") { Timeout = TimeSpan.FromHours(1) }).AsTask();
+        await started.Task.WaitAsync(Patience);
+
+        await EndAsync(cluster, stopping, kill: false);
+
         Assert.Equal(Retry.OutcomeUnknown, ErrorCodes.RetryOf((await call.WaitAsync(Patience)).Error));
     }
 

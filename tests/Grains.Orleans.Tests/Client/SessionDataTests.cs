@@ -20,9 +20,9 @@ public sealed class SessionDataTests
             new SessionEvent.CallEnded("call", (CallReply)Samples.Of(typeof(CallReply))),
         ];
 
-        var carried = WireData.Carry(new SessionBatch(5, [.. events], true));
+        var carried = WireData.Carry(new SessionBatch(5, [.. events], true, true));
 
-        Assert.Equal((5, true), (carried.First, carried.Ended));
+        Assert.Equal((5, true, true), (carried.First, carried.Ended, carried.Leaving));
         Assert.Equal(events, carried.Events);
     }
 

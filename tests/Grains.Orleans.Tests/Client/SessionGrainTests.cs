@@ -192,6 +192,7 @@ public sealed class SessionGrainTests
         [
             new() { SessionsMax = -1 }, new() { ConnectionsMax = 0 }, new() { CallsMax = 0 }, new() { WaitingBytesMax = 0 }, new() { BatchBytesMax = 0 },
             new() { PollTimeMax = TimeSpan.FromSeconds(21) }, new() { SilenceMax = TimeSpan.FromSeconds(10) },
+            new() { LeaveTimeMax = TimeSpan.FromTicks(-1) },
         ];
         Assert.All(wrong, options => Assert.ThrowsAny<ArgumentException>(options.Validate));
         ClusterClientOptions[] wrongToo =

@@ -84,6 +84,19 @@ public sealed class SessionOutboxTests
     }
 
     [Fact]
+    public async Task A_stop_answers_the_question_and_every_later_one_and_lets_things_happen()
+    {
+        var outbox = Outbox(new ClientSessionOptions { Time = _time });
+        var question = outbox.NextAsync(0, Long);
+        outbox.Leave();
+        Assert.True((await question.WaitAsync(Long)).Leaving);
+        outbox.Add(Item("a"));
+        var batch = await outbox.NextAsync(0, Long);
+        Assert.True(batch.Leaving);
+        Assert.Equal((1, "a", false), Read(batch));
+    }
+
+    [Fact]
     public async Task An_answer_has_as_many_bytes_as_BatchBytesMax_but_one_event()
     {
         var cost = (int)Item("a").CostBytes;

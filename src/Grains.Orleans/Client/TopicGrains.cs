@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans;
 
-namespace Grains.Orleans.Topics;
+namespace Grains.Orleans.Client;
 
 /// <summary>References to the grains of topics, kept: to make one costs as much as a call.</summary>
 internal sealed class TopicGrains(IGrainFactory factory)
