@@ -6,9 +6,11 @@ using Orleans;
 
 namespace Grains.Orleans.Cache;
 
-/// <summary>The cache on a cluster: an operation on a key is one call of the key's grain, one on a namespace is one for every silo.</summary>
+/// <summary>The cache on a cluster, for a silo as for an Orleans client: an operation on a key is one call of the key's grain, one on a namespace is
+/// one for every silo.</summary>
 internal sealed partial class OrleansCache(
-    CacheOptions options, IGrainFactory grains, NamespaceSpread namespaces, ILogger<OrleansCache> logger) : ICacheEngine
+    CacheOptions options, IGrainFactory grains, Func<NamespaceCommand, ValueTask<NamespaceReply>> namespaces, ILogger<OrleansCache> logger)
+    : ICacheEngine
 {
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
     {
@@ -31,7 +33,7 @@ internal sealed partial class OrleansCache(
         ArgumentNullException.ThrowIfNull(command);
         try
         {
-            return await namespaces.ExecuteAsync(command);
+            return await namespaces(command).ConfigureAwait(false);
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
         {

@@ -18,6 +18,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
     private const int AttemptsMax = 100;
 
     private const int PatientAttemptsMax = 20 * AttemptsMax;
+
     private volatile bool _isStopped;
 
     public SiloAddress Local { get; } = local.SiloAddress;

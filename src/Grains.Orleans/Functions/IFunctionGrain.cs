@@ -17,9 +17,12 @@ public interface IFunctionGrain : IGrainWithStringKey
     [Alias("where")]
     Task<SiloAddress> WhereAsync();
 
+    /// <summary>A connection of a silo offers the function; offering again replaces its offer.</summary>
     [Alias("offer")]
     Task<CallReply> OfferAsync(SiloAddress silo, ConnectionId provider, [Immutable] FunctionOffer offer);
 
+    /// <summary>A connection takes its offer back. Running calls go on.</summary>
+    /// <returns>False when it offered no such function.</returns>
     [Alias("withdraw")]
     Task<bool> WithdrawAsync(ConnectionId provider);
 

@@ -5,6 +5,7 @@ using Grains.InProcess;
 using Grains.Orleans.Cache;
 using Grains.Orleans.Cluster;
 using Grains.Orleans.Functions;
+using Grains.Orleans.Sessions;
 using Grains.Orleans.Topics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,7 @@ public static class OrleansHosting
         AddFunctions(services);
         services.AddSingleton<OrleansEngine>();
         services.TryAddSingleton<IEngine>(provider => provider.GetRequiredService<OrleansEngine>());
+        AddSessions(services);
         AddUserApi(services);
         return silo;
     }
@@ -112,8 +114,11 @@ public static class OrleansHosting
             provider.GetRequiredService<IGrainFactory>(),
             provider.GetRequiredService<Silos>(),
             provider.GetRequiredService<CacheSilos>()));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OrleansCache>(
-            provider, provider.GetRequiredService<EngineSettings>().Cache, provider.GetRequiredService<NamespaceSpread>()));
+        services.AddSingleton(provider => new OrleansCache(
+            provider.GetRequiredService<EngineSettings>().Cache,
+            provider.GetRequiredService<IGrainFactory>(),
+            provider.GetRequiredService<NamespaceSpread>().ExecuteAsync,
+            provider.GetRequiredService<ILogger<OrleansCache>>()));
         services.AddGrainService<CacheSilo>();
     }
 
@@ -135,7 +140,15 @@ public static class OrleansHosting
         services.AddGrainService<FunctionSilo>();
     }
 
-    private static void AddUserApi(IServiceCollection services)
+    /// <summary>For programs that are Orleans clients.</summary>
+    private static void AddSessions(IServiceCollection services)
+    {
+        services.TryAddSingleton<ClientSessionOptions>();
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SessionTable>());
+    }
+
+    internal static void AddUserApi(IServiceCollection services)
     {
         services.TryAddSingleton(provider => new InProcessGrains(
             provider.GetRequiredService<IEngine>(),

@@ -1,3 +1,5 @@
+using Grains.Engine;
+using Grains.Topics;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -12,7 +14,8 @@ namespace Grains.Orleans.Topics;
 /// longer than <see cref="SentWithin"/> for one that does not answer.
 /// </summary>
 [Reentrant, RandomPlacement]
-internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
+internal sealed class TopicGrain(
+    HostedTopics topics, EngineSettings settings, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
     : Grain, ITopicGrain, IGrainMigrationParticipant
 {
     private static readonly TimeSpan SentWithin = TimeSpan.FromMilliseconds(500);
@@ -36,6 +39,10 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
 
     public async ValueTask<PublishReply> PublishAsync(TopicMessage message, string? opId)
     {
+        if (FaultOf(message.Topic) is { } fault)
+            return PublishReply.Fail(ErrorCode.InvalidName, fault);
+        if (TopicNames.FaultOf(message, settings.Topics) is { } wrong)
+            return PublishReply.Fail(ErrorCode.InvalidArgument, wrong);
         var reply = topics.Host.Publish(default, message, opId);
         Keep();
         if (reply.Error != ErrorCode.None)
@@ -52,12 +59,16 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
 
     public ValueTask<TopicReply> ExecuteAsync(TopicCommand command)
     {
+        if (FaultOf(command.Topic) is { } fault)
+            return new(TopicReply.Fail(ErrorCode.InvalidName, fault));
         var reply = topics.Host.Execute(command);
         Keep();
         return new(reply);
     }
 
-    public ValueTask<ReadReply> ReadAsync(ReadCommand command) => new(topics.Host.Read(command));
+    public ValueTask<ReadReply> ReadAsync(ReadCommand command) => new(FaultOf(command.Topic) is { } fault
+        ? ReadReply.Fail(ErrorCode.InvalidName, fault)
+        : topics.Host.Read(command));
 
     public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
 
@@ -88,6 +99,10 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
         _kept = false;
         DelayDeactivation(TimeSpan.Zero);
     }
+
+    /// <summary>Programs may call the grain, not only this project's engines.</summary>
+    private string? FaultOf(string topic) =>
+        topic == _name ? TopicNames.FaultOf(topic, settings.Topics) : "The topic is not the one that the grain is named for.";
 
     private void Keep()
     {

@@ -63,5 +63,14 @@ internal sealed class WireTypes : TypeManifestProviderBase
         types.Add(1075, typeof(Invocation));
         types.Add(1076, typeof(CallReply));
         types.Add(1077, typeof(NodeInfo));
+
+        types.Add(1091, typeof(SessionWelcome));
+        types.Add(1092, typeof(SessionBatch));
+        types.Add(1093, typeof(SessionEvent.Delivered));
+        types.Add(1094, typeof(SessionEvent.SubscriptionEnded));
+        types.Add(1095, typeof(SessionEvent.Invoked));
+        types.Add(1096, typeof(SessionEvent.InvocationCancelled));
+        types.Add(1097, typeof(SessionEvent.Reported));
+        types.Add(1098, typeof(SessionEvent.CallEnded));
     }
 }

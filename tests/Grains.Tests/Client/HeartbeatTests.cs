@@ -32,7 +32,7 @@ public sealed class HeartbeatTests
     public void The_wait_before_a_reconnect_is_drawn_below_a_bound_that_doubles()
     {
         var options = new GrainsClientConnectionOptions { ReconnectDelayMin = TimeSpan.FromSeconds(1), ReconnectDelayMax = TimeSpan.FromSeconds(5) };
-        var delay = new ReconnectDelay(options, new Largest());
+        var delay = new ReconnectDelay(options.ReconnectDelayMin, options.ReconnectDelayMax, new Largest());
         Assert.Equal(new double[] { 1, 2, 4, 5, 5 }, Enumerable.Range(0, 5).Select(_ => Math.Round(delay.Next().TotalSeconds, 3)));
         delay.Reset();
         Assert.Equal(1, Math.Round(delay.Next().TotalSeconds, 3));

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Grains.Client.Topics;
 
 namespace Grains.Tests.Client;
 

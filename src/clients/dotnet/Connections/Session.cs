@@ -30,7 +30,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         _options = options;
         _endpoints = [.. options.Endpoints.Select(Endpoint.Parse)];
         _connector = new Connector(options, NextId);
-        _delay = new ReconnectDelay(options.Connection, Random.Shared);
+        _delay = new ReconnectDelay(options.Connection.ReconnectDelayMin, options.Connection.ReconnectDelayMax, Random.Shared);
         Background = new BackgroundTasks(options.OnError);
         Counters = new ClientCounters(options.Time);
     }

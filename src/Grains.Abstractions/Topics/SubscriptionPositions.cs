@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 
-namespace Grains.Client.Topics;
+namespace Grains;
 
 /// <summary>
-/// Where a subscription stands: the next position of each topic it has seen. It says what has been delivered already, and what to
+/// Where a client's subscription stands: the next position of each topic it has seen. It says what has been delivered already, and what to
 /// ask of the next connection so that nothing is missing and nothing comes twice.
 /// </summary>
 internal sealed class SubscriptionPositions(SubscribeCommand command)

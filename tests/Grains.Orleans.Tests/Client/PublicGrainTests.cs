@@ -1,0 +1,58 @@
+using Grains.Engine;
+using Orleans;
+
+namespace Grains.Orleans.Tests.Client;
+
+/// <summary>The grains as a program calls them that does not use the user API.</summary>
+public sealed class PublicGrainTests
+{
+    [Fact]
+    public async Task A_topics_grain_appends_and_reads_and_refuses_what_is_not_its_own()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var topic = cluster.Cluster.Client.GetGrain<ITopicGrain>("orders");
+        Assert.Equal(0, (await topic.PublishAsync(new TopicMessage("orders", Value.From(1)), null)).Offset);
+        Assert.Equal(1, (await topic.PublishAsync(new TopicMessage("orders", Value.From(2)), "id")).Offset);
+        Assert.Equal(1, (await topic.PublishAsync(new TopicMessage("orders", Value.From(2)), "id")).Offset);
+        Assert.Equal(2, (await topic.ReadAsync(new ReadCommand("orders", 0, 0))).Records.Length);
+        Assert.Equal(2, Assert.Single((await topic.ExecuteAsync(new TopicCommand("describe", "orders"))).Topics).NextOffset);
+
+        Assert.Equal(ErrorCode.InvalidName, (await topic.PublishAsync(new TopicMessage("other", Value.Null), null)).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await topic.ExecuteAsync(new TopicCommand("create", "other"))).Error);
+        Assert.Equal(ErrorCode.InvalidName, (await topic.ReadAsync(new ReadCommand("other", 0, 0))).Error);
+        var endless = new string('x', 100_000);
+        var tooLong = cluster.Cluster.Client.GetGrain<ITopicGrain>(endless);
+        Assert.Equal(ErrorCode.InvalidName, (await tooLong.PublishAsync(new TopicMessage(endless, Value.Null), null)).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await topic.PublishAsync(new TopicMessage("orders", Value.Null) { MessageId = endless }, null)).Error);
+    }
+
+    [Fact]
+    public async Task A_keys_grain_runs_operations()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var key = cluster.Cluster.Client.GetKeyGrain(new CacheKey("n", "k"));
+        Assert.Equal(CacheOutcome.Hit, (await key.ExecuteAsync(new CacheCommand("put") { Value = Value.Json("7") })).Outcome);
+        Assert.Equal("7", (await key.ExecuteAsync(CacheCommand.Get)).Value.ToString());
+        Assert.Equal(7, await cluster.Cache.GetAsync<int>(("n", "k")));
+        var tooLong = cluster.Cluster.Client.GetKeyGrain(new CacheKey("n", new string('x', 100_000)));
+        Assert.Equal(ErrorCode.InvalidName, (await tooLong.ExecuteAsync(CacheCommand.Get)).Error);
+    }
+
+    [Fact]
+    public async Task A_workers_grain_calls_functions_and_the_clusters_grain_tells_what_there_is()
+    {
+        await using var cluster = await ClientCluster.StartAsync();
+        await using var offer = await cluster.Functions.OfferAsync("twice", (int n) => 2 * n);
+        var deadline = (DateTimeOffset.UtcNow + TimeSpan.FromMinutes(1) - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var call = new FunctionCall("twice") { Arguments = Value.Json("[21]") };
+        var worker = cluster.Cluster.Client.GetGrain<IFunctionWorkerGrain>(0);
+        Assert.Equal("42", (await worker.CallAsync(new CallCommand("mine", default, call, deadline))).Result.ToString());
+
+        await cluster.Topics.PublishAsync("t", 1);
+        await cluster.Cache.PutAsync(("n", "k"), 1);
+        var all = cluster.Cluster.Client.GetGrain<IClusterGrain>(0);
+        Assert.Equal("twice", Assert.Single(await all.ListFunctionsAsync("twi*")).Offer.Function);
+        Assert.Contains((await all.ExecuteAsync(new TopicCommand("list", ""))).Topics, topic => topic.Name == "t");
+        Assert.Equal(1, (await all.ExecuteAsync(new NamespaceCommand("count", "n"))).Count);
+    }
+}
