@@ -94,11 +94,15 @@ internal sealed class ClientFunctions(
     public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) =>
         _invocations.TryGetValue((provider, callId), out var invocation) ? new(invocation.ReportAsync(item)) : default;
 
-    public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
+    public ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) => AskAsync(() => _cluster.ListFunctionsAsync(pattern));
+
+    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => AskAsync(_cluster.NodesAsync);
+
+    private static async ValueTask<T> AskAsync<T>(Func<Task<T>> ask)
     {
         try
         {
-            return await _cluster.ListFunctionsAsync(pattern).ConfigureAwait(false);
+            return await ask().ConfigureAwait(false);
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
         {

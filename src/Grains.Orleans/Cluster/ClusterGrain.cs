@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Grains.Functions;
 using Orleans;
 using Orleans.Concurrency;
 
@@ -13,4 +14,6 @@ internal sealed class ClusterGrain(OrleansEngine engine) : Grain, IClusterGrain
     public Task<TopicReply> ExecuteAsync(TopicCommand command) => engine.Topics.ExecuteAsync(command).AsTask();
 
     public Task<ImmutableArray<FunctionInfo>> ListFunctionsAsync(string pattern) => engine.Functions.ListAsync(pattern).AsTask();
+
+    public Task<ImmutableArray<NodeInfo>> NodesAsync() => engine.Functions.NodesAsync().AsTask();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Grains.Functions;
 using Orleans;
 using Orleans.Concurrency;
 
@@ -24,4 +25,8 @@ public interface IClusterGrain : IGrainWithIntegerKey
     /// <summary>Providers whose function name matches a glob.</summary>
     [Alias("functions")]
     Task<ImmutableArray<FunctionInfo>> ListFunctionsAsync(string pattern);
+
+    /// <summary>Every silo, the one that is asked first.</summary>
+    [Alias("nodes")]
+    Task<ImmutableArray<NodeInfo>> NodesAsync();
 }
