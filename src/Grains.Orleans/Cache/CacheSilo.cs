@@ -37,4 +37,6 @@ internal sealed class CacheSilo(GrainId id, Silo silo, ILoggerFactory logging, C
     public Task<ImmutableArray<string>> NamespacesAsync() => Task.FromResult(part.Keys.Namespaces);
 
     public Task<ImmutableArray<KeyValuePair<string, bool>>> ConfiguredAsync() => Task.FromResult(part.Keys.Configured);
+
+    public Task ConfigureAsync(ImmutableArray<KeyValuePair<string, bool>> configured) => namespaces.ConfigureAsync(configured);
 }

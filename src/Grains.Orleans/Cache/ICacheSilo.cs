@@ -31,4 +31,8 @@ public interface ICacheSilo : IGrainService
     /// <summary>The namespaces that have been configured, and how.</summary>
     [Alias("configured")]
     Task<ImmutableArray<KeyValuePair<string, bool>>> ConfiguredAsync();
+
+    /// <summary>How namespaces have been configured while this silo joined.</summary>
+    [Alias("configure")]
+    Task ConfigureAsync([Immutable] ImmutableArray<KeyValuePair<string, bool>> configured);
 }

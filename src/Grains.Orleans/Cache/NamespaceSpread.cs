@@ -12,20 +12,32 @@ namespace Grains.Orleans.Cache;
 /// Operations over a namespace whose keys are spread over the silos: each silo does its part, and the answers are put together. Scans and backups go
 /// from silo to silo, so each key that stays where it is is met once; when the silo that a cursor names is gone the cursor is refused.
 /// </summary>
-internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGrainFactory grains, Silos silos, CacheSilos others)
+internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGrainFactory grains, Silos silos, CacheSilos others) : IAsyncDisposable
 {
     /// <summary>Entries of a backup that are restored at once.</summary>
     private const int RestoresAtOnce = 16;
 
-    /// <summary>What the other silos' clients have configured.</summary>
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>What the other silos' clients have configured; from now on silos that join hear it of this one.</summary>
     public async Task JoinAsync()
     {
         foreach (var (_, configured) in await silos.AskAllAsync(async silo =>
             silo.Equals(silos.Local) ? [] : await others.Of(silo).ConfiguredAsync()))
-        {
-            foreach (var (name, publishes) in configured)
-                await part.Keys.ExecuteAsync(new NamespaceCommand("configure", name) { PublishChanges = publishes });
-        }
+            await ConfigureAsync(configured);
+        // What is configured while a silo joins does not reach it otherwise: it has asked already and is not active yet.
+        _watching = silos.WatchAsync(
+            joined => silos.TellAsync(joined, silo => others.Of(silo).ConfigureAsync(part.Keys.Configured)),
+            static _ => Task.CompletedTask,
+            _stopping.Token);
+    }
+
+    /// <summary>Configures namespaces here as they are elsewhere.</summary>
+    public async Task ConfigureAsync(ImmutableArray<KeyValuePair<string, bool>> configured)
+    {
+        foreach (var (name, publishes) in configured)
+            await part.Keys.ExecuteAsync(new NamespaceCommand("configure", name) { PublishChanges = publishes });
     }
 
     public async ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command) => command.Operation switch
@@ -38,6 +50,13 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
         "statistics" => NamespaceReplies.Statistics(await AskAllAsync(command), namespaces: null),
         _ => NamespaceReplies.Summed(await AskAllAsync(command)),
     };
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
+    }
 
     private Task<NamespaceReply> AskAsync(SiloAddress silo, NamespaceCommand command) => silo.Equals(silos.Local)
         ? ExecuteHereAsync(command)

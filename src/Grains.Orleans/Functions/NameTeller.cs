@@ -30,7 +30,7 @@ internal sealed class NameTeller(Silos silos, Func<SiloAddress, ImmutableArray<F
         lock (pending.Lock)
         {
             foreach (var name in names)
-                pending.Names[name.Name] = name.Owners;
+                pending.Names[name.Name] = name;
             if (pending.Telling.IsCompleted && pending.Names.Count > 0)
                 pending.Telling = TellAsync(silo, pending);
         }
@@ -58,7 +58,7 @@ internal sealed class NameTeller(Silos silos, Func<SiloAddress, ImmutableArray<F
     {
         public Lock Lock { get; } = new();
 
-        public Dictionary<string, NameOwners> Names { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, FunctionName> Names { get; } = new(StringComparer.Ordinal);
 
         public Task Telling { get; set; } = Task.CompletedTask;
 
@@ -67,7 +67,7 @@ internal sealed class NameTeller(Silos silos, Func<SiloAddress, ImmutableArray<F
         {
             lock (Lock)
             {
-                ImmutableArray<FunctionName> names = [.. Names.Select(pair => new FunctionName(pair.Key, pair.Value))];
+                ImmutableArray<FunctionName> names = [.. Names.Values];
                 Names.Clear();
                 if (names.Length == 0)
                     Telling = Task.CompletedTask;

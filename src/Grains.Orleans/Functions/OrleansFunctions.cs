@@ -375,11 +375,19 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         {
             Log.NodeLost(_logger, error);
         }
+        catch (Exception error)
+        {
+            // What comes after it has to be told all the same.
+            Log.NotTold(_logger, error);
+        }
     }
 
     private static partial class Log
     {
         [LoggerMessage(301, LogLevel.Warning, "A silo did not answer")]
         public static partial void NodeLost(ILogger logger, Exception error);
+
+        [LoggerMessage(331, LogLevel.Error, "Something of a function could not be told")]
+        public static partial void NotTold(ILogger logger, Exception error);
     }
 }

@@ -80,7 +80,11 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             var reply = await GrainOf(message.Topic).PublishAsync(message, opId);
             // On the publisher's own connection its notification comes before its ack.
             if (reply.Error == ErrorCode.None && !publisher.IsNone && Mirrors.IsReadBy(publisher, message.Topic))
+            {
                 await CatchUpAsync(message.Topic, new TopicPosition(reply.Epoch, reply.Offset + 1));
+                Mirrors.Desk.HandOver(publisher);
+            }
+
             return reply;
         }
         catch (Exception error) when (NodeLostException.IsOne(error))

@@ -67,24 +67,23 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     /// <summary>Begins it at a reading of this silo's clock, and asks how the topics stand that match.</summary>
     /// <param name="interest">It has entered.</param>
     /// <param name="atUs">The reading.</param>
-    /// <param name="topicsMax">With more topics than this it is not gone on asking.</param>
-    public async Task<IReadOnlyCollection<TopicStanding>> BeginAsync(Interest interest, long atUs, int topicsMax)
+    /// <param name="topicsMax">A silo that has more topics than this is not asked for the rest.</param>
+    public async Task<IReadOnlyList<TopicStanding>> BeginAsync(Interest interest, long atUs, int topicsMax)
     {
-        var found = new ConcurrentQueue<TopicStanding>();
-        await silos.AskAllAsync(async silo =>
+        var answers = await silos.AskAllAsync(async silo =>
         {
-            for (string? after = null; found.Count <= topicsMax;)
+            var found = new List<TopicStanding>();
+            string? after = null;
+            do
             {
                 var page = await BeginAsync(silo, interest, atUs, after);
-                foreach (var topic in page.Topics)
-                    found.Enqueue(topic);
-                if ((after = page.After) is null)
-                    break;
+                found.AddRange(page.Topics);
+                after = page.After;
             }
-
-            return true;
+            while (after is not null && found.Count <= topicsMax);
+            return found;
         }, patiently: true);
-        return found;
+        return [.. answers.SelectMany(answer => answer.Answer)];
     }
 
     /// <summary>Tells a silo that has joined of every subscription here.</summary>

@@ -11,15 +11,13 @@ namespace Grains.Orleans.Topics;
 /// One topic. The rules, the log and the readers are <see cref="HostedTopics"/>'; the grain decides which silo has them. While anything is kept of
 /// the topic its activation stays; when the silo stops it moves to another with everything it has. Publishes do not wait for each other: an
 /// acknowledgement waits for the silos that have subscriptions, so that a publisher's order over several topics is its readers' too, but not
-/// longer than <see cref="SentWithin"/> for one that does not answer.
+/// longer than <see cref="SiloOutbox.LateAfter"/> for one that does not answer.
 /// </summary>
 [Reentrant, RandomPlacement]
 internal sealed class TopicGrain(
     HostedTopics topics, EngineSettings settings, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
     : Grain, ITopicGrain, IGrainMigrationParticipant
 {
-    private static readonly TimeSpan SentWithin = TimeSpan.FromMilliseconds(500);
-
     private string _name = "";
     private volatile bool _kept;
 
@@ -50,7 +48,7 @@ internal sealed class TopicGrain(
         var sending = topics.SentAsync(_name, new TopicPosition(reply.Epoch, reply.Offset + 1));
         if (!sending.IsCompleted)
         {
-            await sending.WaitAsync(SentWithin)
+            await sending.WaitAsync(SiloOutbox.LateAfter)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 

@@ -71,8 +71,7 @@ internal sealed class TwoSilos : IAsyncDisposable
             throw new InvalidOperationException($"The cluster did not start. {string.Join(' ', errors.Others)}", error);
         }
 
-        foreach (var silo in cluster.Silos)
-            await KnowsBothAsync(silo.ServiceProvider.GetRequiredService<IClusterMembershipService>()).WaitAsync(RecordingConnections.Patience);
+        await KnowEachOtherAsync(cluster);
         return new TwoSilos(cluster, errors);
     }
 
@@ -88,19 +87,32 @@ internal sealed class TwoSilos : IAsyncDisposable
         return Engines[(int)((uint)hash % (uint)Engines.Count)];
     }
 
-    /// <summary>Stops both, and shows what failed in the engine without anybody having been told.</summary>
+    /// <summary>Starts another, which no connection is at.</summary>
+    public async Task AddSiloAsync()
+    {
+        await _cluster.StartSilosAsync(1);
+        await KnowEachOtherAsync(_cluster);
+    }
+
+    /// <summary>Stops all, and shows what failed in the engine without anybody having been told.</summary>
     public async ValueTask DisposeAsync()
     {
+        // Stopped first: a cluster that is only disposed stays in memory, with everything that its silos had.
+        await _cluster.StopAllSilosAsync();
         await _cluster.DisposeAsync();
         Assert.Empty(_errors.All);
     }
 
-    private static async Task KnowsBothAsync(IClusterMembershipService membership)
+    private static Task KnowEachOtherAsync(InProcessTestCluster cluster)
     {
-        await foreach (var snapshot in membership.MembershipUpdates)
+        var silos = cluster.Silos;
+        return Task.WhenAll(silos.Select(async silo =>
         {
-            if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) == 2)
-                return;
-        }
+            await foreach (var snapshot in silo.ServiceProvider.GetRequiredService<IClusterMembershipService>().MembershipUpdates)
+            {
+                if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) == silos.Count)
+                    return;
+            }
+        })).WaitAsync(RecordingConnections.Patience);
     }
 }

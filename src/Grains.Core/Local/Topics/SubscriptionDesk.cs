@@ -55,6 +55,13 @@ internal sealed class SubscriptionDesk(
             connection.Grant(bytes);
     }
 
+    /// <summary>Hands over what waits for a connection: before an answer that must not come first.</summary>
+    public void HandOver(ConnectionId id)
+    {
+        if (_connections.TryGetValue(id, out var connection))
+            connection.Deliver(isOwn: true);
+    }
+
     public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command) =>
         Enter(id, command, out var subscription) is { } refusal ? refusal : Begin(subscription!);
 
