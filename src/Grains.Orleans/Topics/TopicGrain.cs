@@ -1,3 +1,4 @@
+using Grains.Orleans.Cluster;
 using Orleans;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -12,13 +13,15 @@ namespace Grains.Orleans.Topics;
 /// longer than <see cref="SentWithin"/> for one that does not answer.
 /// </summary>
 [Reentrant, RandomPlacement]
-internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
-    : Grain, ITopicGrain, IGrainMigrationParticipant
+internal sealed class TopicGrain(
+    HostedTopics topics, Moves moves, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
+    : Grain, ITopicGrain, IGrainMigrationParticipant, IDisposable
 {
     private static readonly TimeSpan SentWithin = TimeSpan.FromMilliseconds(500);
 
     private string _name = "";
     private volatile bool _kept;
+    private long _movingBytes;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +64,7 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
 
     public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
 
-    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name);
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
@@ -74,13 +77,18 @@ internal sealed class TopicGrain(HostedTopics topics, [PersistentState("topic", 
             return;
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
         {
+            _movingBytes = Math.Min(topics.BytesOf(_name), moves.ImageBytesMax);
+            await moves.EnterAsync(_movingBytes, cancellationToken);
             GrainContext.Migrate(null, cancellationToken);
             return;
         }
 
-        stored.State.Image = topics.Take(_name);
+        stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
         await stored.WriteStateAsync(cancellationToken);
     }
+
+    /// <summary>When the activation has gone, and has arrived elsewhere if it moved.</summary>
+    public void Dispose() => moves.Leave(_movingBytes);
 
     /// <summary>From any thread: nothing is kept any more, so the activation may go when it is idle.</summary>
     public void Release()
