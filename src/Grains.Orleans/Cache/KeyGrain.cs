@@ -1,4 +1,5 @@
 using Grains.Local;
+using Grains.Orleans.Cluster;
 using Orleans;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -11,11 +12,12 @@ namespace Grains.Orleans.Cache;
 /// chance, and so evenly: what a silo is doing at the moment says nothing of the memory that they will take.
 /// </summary>
 [RandomPlacement]
-internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNames.Storage)] IPersistentState<StoredKey> stored)
-    : Grain, IKeyGrain, IGrainMigrationParticipant, IKeyOwner
+internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("key", OrleansNames.Storage)] IPersistentState<StoredKey> stored)
+    : Grain, IKeyGrain, IGrainMigrationParticipant, IKeyOwner, IDisposable
 {
     private CacheKey _key = null!;
     private volatile bool _kept;
+    private long _movingBytes;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -59,6 +61,8 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
             return;
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
         {
+            _movingBytes = part.Keys.BytesOf(_key);
+            await moves.EnterAsync(_movingBytes, cancellationToken);
             GrainContext.Migrate(null, cancellationToken);
             return;
         }
@@ -66,6 +70,9 @@ internal sealed class KeyGrain(CachePart part, [PersistentState("key", OrleansNa
         stored.State.Image = part.Keys.Take(_key);
         await stored.WriteStateAsync(cancellationToken);
     }
+
+    /// <summary>When the activation has gone, and has arrived elsewhere if it moved.</summary>
+    public void Dispose() => moves.Leave(_movingBytes);
 
     public void Release()
     {

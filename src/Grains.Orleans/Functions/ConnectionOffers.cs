@@ -2,17 +2,32 @@ using Grains.Functions;
 
 namespace Grains.Orleans.Functions;
 
-/// <summary>What one connection of this silo offers.</summary>
+/// <summary>What one connection of this silo offers, and the calls that it makes of what others offer.</summary>
 internal sealed class ConnectionOffers
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, FunctionOffer> _offers = new(StringComparer.Ordinal);
-    private volatile bool _closed;
+    private readonly HashSet<OutgoingCall> _calls = [];
+    private bool _closed;
 
-    /// <summary>Calls of it may be running on other silos.</summary>
-    public volatile bool HasCalledElsewhere;
+    /// <summary>Other silos may know of it as a caller.</summary>
+    public bool HasCalledElsewhere { get; private set; }
 
-    public bool IsClosed => _closed;
+    /// <returns>False when it has closed.</returns>
+    public bool Add(OutgoingCall call)
+    {
+        lock (_lock)
+        {
+            HasCalledElsewhere = true;
+            return !_closed && _calls.Add(call);
+        }
+    }
+
+    public void Remove(OutgoingCall call)
+    {
+        lock (_lock)
+            _calls.Remove(call);
+    }
 
     /// <returns>The refusal, or null.</returns>
     public CallReply? Add(FunctionOffer offer, int offersMax, out bool known)
@@ -40,11 +55,12 @@ internal sealed class ConnectionOffers
     }
 
     /// <returns>What it offered.</returns>
-    public IReadOnlyList<string> Close()
+    public IReadOnlyList<string> Close(out IReadOnlyList<OutgoingCall> calls)
     {
         lock (_lock)
         {
             _closed = true;
+            calls = [.. _calls];
             string[] functions = [.. _offers.Keys];
             _offers.Clear();
             return functions;

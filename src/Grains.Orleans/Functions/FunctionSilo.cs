@@ -47,7 +47,7 @@ internal sealed class FunctionSilo(GrainId id, Silo silo, ILoggerFactory logging
     public Task NamesAsync(SiloAddress silo, ImmutableArray<FunctionName> changed)
     {
         foreach (var name in changed)
-            functions.Names.Set(silo, name);
+            functions.Learn(silo, name);
         return Task.CompletedTask;
     }
 

@@ -25,10 +25,11 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
         return false;
     }
 
+    /// <summary>Tells the provider, if it runs the call.</summary>
     public void Cancel(ConnectionId provider, string callId, ErrorCode reason)
     {
-        _running.TryRemove((provider, callId), out _);
-        local.CancelInvocation(provider, callId, reason);
+        if (_running.TryRemove((provider, callId), out _))
+            local.CancelInvocation(provider, callId, reason);
     }
 
     public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)

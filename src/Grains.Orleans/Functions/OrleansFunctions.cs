@@ -20,7 +20,7 @@ namespace Grains.Orleans.Functions;
 internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<ConnectionId, ConnectionOffers> _connections = new();
-    private readonly ConcurrentDictionary<string, Func<Task>> _cancels = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OutgoingCall> _calls = new(StringComparer.Ordinal);
     private readonly Invocations _invocations;
     private readonly IConnections _local;
     private readonly IGrainFactory _grains;
@@ -96,12 +96,14 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             return;
         Host.CloseConnection(connection);
         _invocations.Forget(connection);
-        foreach (var function in closed.Close())
+        var offered = closed.Close(out var calls);
+        foreach (var function in offered)
         {
             await RenameAsync(function);
             await TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
         }
 
+        await Task.WhenAll(calls.Select(call => call.LoseCallerAsync()));
         if (closed.HasCalledElsewhere)
             await TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
     }
@@ -114,18 +116,11 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         var name = command.Call.Function;
         CallReply reply;
         if (Names.IsOffered(name))
-        {
-            var decided = new DecidedCall(this, _deciders, command);
-            reply = await CallElsewhereAsync(command, decided.RunAsync, decided.CancelAsync);
-        }
+            reply = await CallElsewhereAsync(command, server: null);
         else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
-        {
             reply = await Host.CallAsync(command);
-        }
         else
-        {
-            reply = await CallElsewhereAsync(command, () => CallAtAsync(silo, command), () => CancelAtAsync(silo, command.CallId));
-        }
+            reply = await CallElsewhereAsync(command, silo);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
         return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
@@ -135,8 +130,8 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     public async ValueTask CancelAsync(string callId)
     {
-        if (_cancels.TryGetValue(callId, out var cancel))
-            await TryAsync(cancel);
+        if (_calls.TryGetValue(callId, out var call))
+            await call.CancelAsync();
         else
             await Host.CancelAsync(callId);
     }
@@ -153,6 +148,9 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         var reply = await AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
         if (reply.Error != ErrorCode.None && !known)
             connection.Remove(offer.Function);
+        // Every silo hears with the name where to go, so that not even the first calls have to ask, and come in their order.
+        if (reply.Error == ErrorCode.None)
+            await TryAsync(() => _deciders.OfAsync(offer.Function));
         await RenameAsync(offer.Function);
         return reply;
     }
@@ -249,6 +247,14 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     internal Task CancelAtAsync(SiloAddress silo, string callId) =>
         silo.Equals(_silos.Local) ? Host.CancelAsync(callId).AsTask() : _others.Of(silo).CancelAsync(callId);
 
+    internal Task CallerClosedAtAsync(SiloAddress silo, ConnectionId caller)
+    {
+        if (!silo.Equals(_silos.Local))
+            return _others.Of(silo).CallerClosedAsync(caller);
+        CloseHere(caller);
+        return Task.CompletedTask;
+    }
+
     /// <summary>A connection of another silo has closed.</summary>
     internal void CloseHere(ConnectionId connection)
     {
@@ -262,6 +268,14 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     internal void CancelHere(ConnectionId provider, string callId, ErrorCode reason) => _invocations.Cancel(provider, callId, reason);
 
+    /// <summary>The functions at another silo have changed.</summary>
+    internal void Learn(SiloAddress silo, FunctionName name)
+    {
+        Names.Set(silo, name);
+        if (name.Decider is { } decider)
+            _deciders.Learn(name.Name, decider);
+    }
+
     internal void ReportHere(ConnectionId caller, string callId, Value item) => _local.Report(caller, callId, item);
 
     internal ImmutableArray<OfferedHere> OffersOf(string function) =>
@@ -269,29 +283,24 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
 
     internal bool IsOpenHere(ConnectionId connection) => _connections.ContainsKey(connection);
 
-    private async Task<CallReply> CallElsewhereAsync(CallCommand command, Func<Task<CallReply>> call, Func<Task> cancel)
+    /// <param name="command">The call.</param>
+    /// <param name="server">The silo that has the function; null: connections offer it.</param>
+    private async Task<CallReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
     {
+        var call = new OutgoingCall(this, _deciders, command, server);
         ConnectionOffers? caller = null;
-        if (!command.Caller.IsNone)
-        {
-            if (!_connections.TryGetValue(command.Caller, out caller))
-                return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
-            caller.HasCalledElsewhere = true;
-        }
-
-        if (!_cancels.TryAdd(command.CallId, cancel))
+        if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
+            return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
+        if (!_calls.TryAdd(command.CallId, call))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         try
         {
-            var reply = await AskAsync(call);
-            // It closed while the call was on its way: nobody would tell the other silo.
-            if (caller is { IsClosed: true })
-                await TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, command.Caller)));
-            return reply;
+            return await AskAsync(call.RunAsync);
         }
         finally
         {
-            _cancels.TryRemove(command.CallId, out _);
+            _calls.TryRemove(command.CallId, out _);
+            caller?.Remove(call);
         }
     }
 
@@ -327,7 +336,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             var owners = (offered ? NameOwners.Connections : NameOwners.None) | (isServer ? NameOwners.Server : NameOwners.None);
             if (Names.Of(_silos.Local, function) == owners)
                 return;
-            var name = new FunctionName(function, owners);
+            var name = new FunctionName(function, owners, offered ? _deciders.Find(function) : null);
             Names.Set(_silos.Local, name);
             _teller.Tell(name);
         }

@@ -73,6 +73,9 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
         {
             if (!await silos.Of(silo).InvokeAsync(here, provider, invocation).ConfigureAwait(false))
                 await functions.Host.CompleteAsync(provider, invocation.CallId, FunctionErrors.Refused(invocation.Function));
+            else if (!functions.Host.IsRunning(invocation.CallId))
+                // It has ended meanwhile, and what was said of that may have come before the call.
+                await silos.Of(silo).CancelInvocationAsync(provider, invocation.CallId, ErrorCode.Cancelled);
         }
         catch (Exception error)
         {

@@ -46,6 +46,8 @@ public static class OrleansHosting
             provider.GetRequiredService<EngineSettings>().Functions, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new EngineClock(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Silos>();
+        services.AddSingleton<Moves>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<Moves>());
         AddCache(services);
         AddTopics(services);
         AddFunctions(services);

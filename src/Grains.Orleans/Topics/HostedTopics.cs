@@ -141,13 +141,25 @@ internal sealed class HostedTopics : IDisposable
         }
     }
 
-    /// <summary>Takes a topic away from this silo, with everything that it is; null when there is nothing of it.</summary>
-    public TopicImage? Take(string name)
+    /// <summary>What the topic's log takes of the memory.</summary>
+    public long BytesOf(string name)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return 0;
+        lock (topic.Turn)
+            return topic.Log?.MemoryBytes ?? 0;
+    }
+
+    /// <summary>Takes a topic away from this silo, with everything that it is; null when there is nothing of it. Of a log that is longer only the
+    /// newest messages go, as if retention had taken the others.</summary>
+    public TopicImage? Take(string name, long bytesMax)
     {
         if (!_table.TryGet(name, out var topic))
             return null;
         lock (topic.Turn)
         {
+            while (topic.Log is { Count: > 0 } whole && whole.Bytes > bytesMax)
+                whole.Trim(whole.FirstOffset + 1);
             var image = new TopicImage
             {
                 Log = topic.Log?.Header(),

@@ -1,4 +1,5 @@
 using Grains.Engine;
+using Grains.Orleans.Cluster;
 using Grains.Topics;
 using Orleans;
 using Orleans.Concurrency;
@@ -15,11 +16,12 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 [Reentrant, RandomPlacement]
 internal sealed class TopicGrain(
-    HostedTopics topics, EngineSettings settings, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
-    : Grain, ITopicGrain, IGrainMigrationParticipant
+    HostedTopics topics, Moves moves, EngineSettings settings, [PersistentState("topic", OrleansNames.Storage)] IPersistentState<StoredTopic> stored)
+    : Grain, ITopicGrain, IGrainMigrationParticipant, IDisposable
 {
     private string _name = "";
     private volatile bool _kept;
+    private long _movingBytes;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -70,7 +72,7 @@ internal sealed class TopicGrain(
 
     public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
 
-    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name);
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
@@ -83,13 +85,18 @@ internal sealed class TopicGrain(
             return;
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
         {
+            _movingBytes = Math.Min(topics.BytesOf(_name), moves.ImageBytesMax);
+            await moves.EnterAsync(_movingBytes, cancellationToken);
             GrainContext.Migrate(null, cancellationToken);
             return;
         }
 
-        stored.State.Image = topics.Take(_name);
+        stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
         await stored.WriteStateAsync(cancellationToken);
     }
+
+    /// <summary>When the activation has gone, and has arrived elsewhere if it moved.</summary>
+    public void Dispose() => moves.Leave(_movingBytes);
 
     /// <summary>From any thread: nothing is kept any more, so the activation may go when it is idle.</summary>
     public void Release()

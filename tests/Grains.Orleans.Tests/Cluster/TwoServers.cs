@@ -28,14 +28,16 @@ internal sealed class TwoServers : IAsyncDisposable
     /// <param name="time">The clock of both; null: the system's.</param>
     /// <param name="tls">Serve <c>wss</c> and <c>tcps</c> too.</param>
     /// <param name="functions">Functions of both.</param>
+    /// <param name="configure">What else both silos have.</param>
     public static async Task<TwoServers> StartAsync(
-        IReadOnlyDictionary<string, string>? settings = null, ManualTime? time = null, bool tls = false, Action<GrainsBuilder>? functions = null)
+        IReadOnlyDictionary<string, string>? settings = null, ManualTime? time = null, bool tls = false, Action<GrainsBuilder>? functions = null,
+        Action<ISiloBuilder>? configure = null)
     {
         var ports = FreePorts(2);
         var cluster = $"grains-{Guid.NewGuid():N}";
         return new TwoServers(
-            await StartAsync(1, ports[0], ports[0], cluster, settings, time, tls, functions),
-            await StartAsync(2, ports[1], ports[0], cluster, settings, time, tls, functions));
+            await StartAsync(1, ports[0], ports[0], cluster, settings, time, tls, functions, configure),
+            await StartAsync(2, ports[1], ports[0], cluster, settings, time, tls, functions, configure));
     }
 
     /// <summary>Ports for silos, which must know each other's before they listen: ports that nobody has now.</summary>

@@ -56,6 +56,15 @@ public sealed partial class LocalCache
         return false;
     }
 
+    /// <summary>What the key takes of the memory, with everything that is remembered of it.</summary>
+    internal long BytesOf(CacheKey key)
+    {
+        if (_namespaces.Find(key) is not { } grain)
+            return 0;
+        lock (grain)
+            return Footprint.Of(grain).Bytes;
+    }
+
     /// <summary>A key begins here that another node may have had: its revisions are above all that were given until now, as long as no node gave more
     /// than a million a second and the clocks agree.</summary>
     internal void Begin() => _revisions.Observe(_time.NowUs());

@@ -177,6 +177,8 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
     /// <summary>Somebody offers the function here.</summary>
     internal bool IsOffered(string function) => _queues.ContainsKey(function);
 
+    internal bool IsRunning(string callId) => _calls.ContainsKey(callId);
+
     /// <summary>Everybody who offers the function here.</summary>
     internal ImmutableArray<FunctionInfo> ProvidersOf(string function)
     {

@@ -1,0 +1,109 @@
+using Grains.Engine;
+using Grains.Functions;
+using Grains.Orleans.Cluster;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Functions;
+
+/// <summary>
+/// A call of a connection of this silo that another may run: at the silo that has the .NET function, or at the one that decides among the connections
+/// that offer it. Between silos messages may overtake each other, so what is said of the call afterwards is said until the call has ended.
+/// </summary>
+internal sealed class OutgoingCall
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private readonly OrleansFunctions _functions;
+    private readonly Deciders _deciders;
+    private readonly CallCommand _command;
+    private readonly SiloAddress? _server;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile SiloAddress? _madeAt;
+    private volatile bool _isCancelled;
+
+    /// <param name="functions">This silo's.</param>
+    /// <param name="deciders">Where calls are decided.</param>
+    /// <param name="command">The call.</param>
+    /// <param name="server">The silo that has the function; null: connections offer it.</param>
+    public OutgoingCall(OrleansFunctions functions, Deciders deciders, CallCommand command, SiloAddress? server)
+    {
+        _functions = functions;
+        _deciders = deciders;
+        _command = command;
+        _server = server;
+    }
+
+    public async Task<CallReply> RunAsync()
+    {
+        try
+        {
+            return await (_server is null ? RunDecidedAsync() : MakeAsync(_server)).ConfigureAwait(false);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>Asks to end the call; ends when it has, or when nobody answers.</summary>
+    public Task CancelAsync()
+    {
+        _isCancelled = true;
+        return SayAsync(silo => _functions.CancelAtAsync(silo, _command.CallId));
+    }
+
+    /// <summary>Its caller has closed.</summary>
+    public Task LoseCallerAsync() => SayAsync(silo => _functions.CallerClosedAtAsync(silo, _command.Caller));
+
+    private async Task<CallReply> RunDecidedAsync()
+    {
+        var name = _command.Call.Function;
+        for (SiloAddress? before = null; ;)
+        {
+            // Not back to where the caller was: calls that wait here go on in the order in which they were made.
+            var silo = await _deciders.OfAsync(name).ConfigureAwait(false);
+            CallReply reply;
+            try
+            {
+                reply = await MakeAsync(silo).ConfigureAwait(false);
+            }
+            catch (Exception error) when (NodeLostException.IsOne(error))
+            {
+                _deciders.Forget(name, silo);
+                throw;
+            }
+
+            if (reply.Error != ErrorCode.FunctionNotFound || silo.Equals(before))
+                return reply;
+            // Nothing has run: the function may have moved.
+            _deciders.Forget(name, silo);
+            before = silo;
+        }
+    }
+
+    private Task<CallReply> MakeAsync(SiloAddress silo)
+    {
+        if (_isCancelled)
+            return Task.FromResult(FunctionErrors.Cancelled());
+        _madeAt = silo;
+        return _functions.CallAtAsync(silo, _command);
+    }
+
+    private async Task SayAsync(Func<SiloAddress, Task> say)
+    {
+        while (!_ended.Task.IsCompleted)
+        {
+            try
+            {
+                if (_madeAt is { } silo)
+                    await say(silo).ConfigureAwait(false);
+            }
+            catch (Exception error) when (NodeLostException.IsOne(error))
+            {
+                // If the silo has gone the call ends by that.
+            }
+
+            await Task.WhenAny(_ended.Task, Task.Delay(Pause)).ConfigureAwait(false);
+        }
+    }
+}
