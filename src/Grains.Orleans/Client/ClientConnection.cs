@@ -142,6 +142,9 @@ internal sealed partial class ClientConnection : IAsyncDisposable
             if (_namedIn is not { IsLost: false } session)
                 return;
             session.Connections.TryRemove(_name, out _);
+            session.Names.TryRemove(this, out _);
+            foreach (var subscription in _subscriptions.Values)
+                session.Subscriptions.TryRemove(subscription.Number, out _);
             using var patience = new CancellationTokenSource(_options.RequestTimeout, _options.Time);
             await session.AskAsync(grain => grain.CloseAsync(_name), patience.Token).ConfigureAwait(false);
         }

@@ -9,7 +9,8 @@ using Orleans.Runtime;
 
 namespace Grains.Orleans;
 
-/// <summary>The user API in a program that is an Orleans client of silos with Grains: <c>UseOrleansClient(client => client.AddGrains())</c>.</summary>
+/// <summary>The user API in a program that is an Orleans client of silos with Grains:
+/// <c>UseOrleansClient(client => client.AddGrains())</c>.</summary>
 public static class ClusterClientHosting
 {
     /// <summary>

@@ -1,6 +1,7 @@
 namespace Grains.Orleans;
 
-/// <summary>The settings of a program that uses Grains as an Orleans client. It registers one of its own before <c>AddGrains</c> to change them.</summary>
+/// <summary>The settings of a program that uses Grains as an Orleans client. To change them it registers an object of its own as a singleton
+/// before <c>AddGrains</c>.</summary>
 public sealed class ClusterClientOptions
 {
     /// <summary>The name this program gives itself, for people.</summary>

@@ -129,6 +129,8 @@ internal sealed partial class SessionLink : IAsyncDisposable
         catch (Exception error) when (error is SessionEndedException || NodeLostException.IsOne(error))
         {
             Log.NotOpened(_logger, error);
+            // It may be opened yet, when nobody waits for it any more.
+            _ = EndAsync(session, CancellationToken.None);
         }
 
         session.Dispose();

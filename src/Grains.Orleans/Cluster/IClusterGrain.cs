@@ -6,8 +6,8 @@ using Orleans.Concurrency;
 namespace Grains.Orleans;
 
 /// <summary>
-/// Asks the whole cluster: what no single key, topic or function knows. A stateless worker on the silo that the caller reaches, which asks the others.
-/// Any key will do.
+/// Asks the whole cluster: what no single key, topic or function knows. A stateless worker on the silo that the caller reaches, which asks the
+/// others. Any key will do.
 /// </summary>
 [Alias("grains.IClusterGrain")]
 public interface IClusterGrain : IGrainWithIntegerKey

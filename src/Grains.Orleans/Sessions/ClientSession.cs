@@ -235,20 +235,18 @@ internal sealed partial class ClientSession : IAsyncDisposable
         await _watch.DisposeAsync();
         _table.Forget(this);
         Outbox.Close();
-        foreach (var callId in _calls.Keys)
-            await TryAsync(Functions.CancelAsync(callId));
-        foreach (var id in _connections.Keys)
-            await TryAsync(new ValueTask(CloseAsync(id)));
+        await Task.WhenAll(_calls.Keys.Select(callId => TryAsync(() => Functions.CancelAsync(callId).AsTask())));
+        await Task.WhenAll(_connections.Keys.Select(id => TryAsync(() => CloseAsync(id))));
         _whenEnded();
         _ended.SetResult();
     }
 
     /// <summary>What cannot be told to the rest of the cluster must not keep the rest of the session alive.</summary>
-    private async ValueTask TryAsync(ValueTask work)
+    private async Task TryAsync(Func<Task> work)
     {
         try
         {
-            await work;
+            await work();
         }
         catch (Exception error)
         {

@@ -1,8 +1,8 @@
 namespace Grains.Orleans;
 
 /// <summary>
-/// What a silo lets the programs have that are its Orleans clients and use the user API. A silo that wants other limits registers one of its own
-/// before <c>AddGrains</c>.
+/// What a silo lets the programs have that are its Orleans clients and use the user API. To change it the silo's program registers an object of its
+/// own as a singleton before <c>AddGrains</c>.
 /// </summary>
 public sealed class ClientSessionOptions
 {

@@ -70,7 +70,8 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
             question = _question.Task;
         }
 
-        await question.WaitAsync(wait, options.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await question.WaitAsync(wait, options.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         lock (_lock)
             return Batch();
     }

@@ -71,6 +71,9 @@ internal sealed class SessionTable : ILifecycleParticipant<ISiloLifecycle>
     private Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
+        // A silo that is killed has no time; its clients find out.
+        if (cancellationToken.IsCancellationRequested)
+            return Task.CompletedTask;
         var within = _silos.Active.Count > 1 ? Options.LeaveTimeMax : TimeSpan.Zero;
         return Task.WhenAll(_sessions.Values.Select(session => session.LeaveAsync(within, cancellationToken)));
     }

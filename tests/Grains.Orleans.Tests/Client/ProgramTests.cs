@@ -48,7 +48,7 @@ public sealed class ProgramTests
         var time = new ManualTime();
         var link = new CutLink();
         await using var cluster = await ClientCluster.StartAsync(
-            sessions: new ClientSessionOptions { Time = time },
+            sessions: new ClientSessionOptions { Time = time, LeaveTimeMax = TimeSpan.Zero },
             client: new ClusterClientOptions { PollTime = TimeSpan.FromMilliseconds(100), AnswerTimeout = TimeSpan.FromSeconds(2) },
             link: link);
         var silo = ClientCluster.GrainsOf(cluster.Cluster.Silos[0]);
