@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Grains.Tests.Faults;
+using Grains.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+
+namespace Grains.Orleans.Tests.Figures;
+
+/// <summary>
+/// What the Orleans engine costs: the same requests over TCP at a server on the Local engine and at one that is a silo, beside a bare grain call and a
+/// bare observer call on that silo, in one process and one run. Not run with the tests; it asserts nothing about time. Run it with
+/// <c>-explicit only -class '*OrleansFigures' -showLiveOutput</c>.
+/// </summary>
+public sealed class OrleansFigures(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Measured = TimeSpan.FromSeconds(3);
+    private const int Rounds = 3;
+
+    [Fact(Explicit = true)]
+    public async Task Front_door_get_and_publish_against_bare_grain_and_observer_calls()
+    {
+        var (siloPort, gatewayPort) = new TestClusterPortAllocator().AllocateConsecutivePortPairs(1);
+        await using var local = await TestServer.StartAsync();
+        await using var orleans = await TestServer.StartAsync(
+            new Dictionary<string, string> { ["Engine"] = "orleans" },
+            configure: builder => builder.AddOrleansEngine(silo => silo.UseLocalhostClustering(siloPort, gatewayPort)));
+        var factory = orleans.Services.GetRequiredService<IGrainFactory>();
+        var poke = factory.GetGrain<IPokeGrain>("one");
+        var observer = new Poked();
+        var reference = factory.CreateObjectReference<IPokeObserver>(observer);
+        var key = factory.GetKeyGrain(new CacheKey("figures", "one"));
+        await key.ExecuteAsync(new CacheCommand("put") { Value = Value.Json("\"0123456789\"") });
+        await local.Grains.Cache.PutAsync(("figures", "one"), "0123456789");
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var at in new[] { 1, 50 })
+            {
+                await TellAsync("bare grain call", at, _ => Task.FromResult<Func<Task>>(() => poke.PokeAsync(1)));
+                await TellAsync("get at the key's grain", at, _ => Task.FromResult<Func<Task>>(() => key.ExecuteAsync(CacheCommand.Get).AsTask()));
+                await TellAsync("get over TCP, Local", at, _ => GetAsync(local));
+                await TellAsync("get over TCP, Orleans", at, _ => GetAsync(orleans));
+            }
+
+            await TellAsync("bare observer call and back", 1, _ => Task.FromResult<Func<Task>>(() => observer.WaitForAsync(() => poke.TellAsync(reference))));
+            await TellAsync("publish to its notification over TCP, Local", 1, _ => PublishAsync(local));
+            await TellAsync("publish to its notification over TCP, Orleans", 1, _ => PublishAsync(orleans));
+        }
+    }
+
+    private async Task TellAsync(string what, int atOnce, Func<int, Task<Func<Task>>> make)
+    {
+        var works = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(make));
+        await RunAsync(works, Warmup);
+        var watch = Stopwatch.StartNew();
+        var count = await RunAsync(works, Measured);
+        var seconds = watch.Elapsed.TotalSeconds;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{what}, {atOnce} at once: {count / seconds:F0} a second, {seconds * atOnce * 1e6 / count:F1} µs each"));
+    }
+
+    private static async Task<long> RunAsync(Func<Task>[] works, TimeSpan time)
+    {
+        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        var counts = await Task.WhenAll(works.Select(work => Task.Run(async () =>
+        {
+            var count = 0L;
+            for (; Stopwatch.GetTimestamp() < end; count++)
+                await work();
+            return count;
+        })));
+        return counts.Sum();
+    }
+
+    private static async Task<Func<Task>> GetAsync(TestServer server)
+    {
+        var client = await ConnectAsync(server);
+        var request = Encoding.UTF8.GetBytes(
+            """{"role":"cache-request","u":"1","operation":"get","key":{"namespace":"figures","identifier":"one"}}""");
+        return async () =>
+        {
+            await client.SendAsync(request);
+            if (await client.ReceiveAsync() is not { } answer || answer.AsSpan().IndexOf("\"status\":\"hit\""u8) < 0)
+                throw new InvalidOperationException("The key was not found.");
+        };
+    }
+
+    /// <summary>From the publish of one connection to the notification on another.</summary>
+    private static async Task<Func<Task>> PublishAsync(TestServer server)
+    {
+        var (publisher, subscriber) = (await ConnectAsync(server), await ConnectAsync(server));
+        await subscriber.SendAsync(
+            """{"role":"pubsub-subscribe","u":"s","subscription":{"subscription_id":"s","patterns":[{"pattern":"figures"}]}}"""u8.ToArray());
+        await subscriber.ReceiveAsync();
+        var request = """{"role":"pubsub-publish","u":"p","message":{"topic":"figures","payload":"0123456789"}}"""u8.ToArray();
+        return async () =>
+        {
+            await publisher.SendAsync(request);
+            await subscriber.ReceiveAsync();
+            await publisher.ReceiveAsync();
+        };
+    }
+
+    private static Task<RawTcpClient> ConnectAsync(TestServer server) =>
+        RawTcpClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Tcp.Port));
+
+    private sealed class Poked : IPokeObserver
+    {
+        private TaskCompletionSource _next = new();
+
+        public Task WaitForAsync(Func<Task> cause)
+        {
+            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return Task.WhenAll(cause(), _next.Task);
+        }
+
+        public void Tell(string text) => _next.TrySetResult();
+    }
+}
