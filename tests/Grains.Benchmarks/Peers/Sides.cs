@@ -48,6 +48,14 @@ internal sealed class Sides
     /// <summary>The baseline is there only when it was asked for.</summary>
     public bool Has(string name) => _sides.ContainsKey(name);
 
+    /// <summary>The other build's side, for a side of the server's, when there is one.</summary>
+    public string? BaselineOf(string name) => name switch
+    {
+        GrainsTcp when Has(BaselineTcp) => BaselineTcp,
+        GrainsWebSocket when Has(BaselineWebSocket) => BaselineWebSocket,
+        _ => null,
+    };
+
     private void Add(string name, string title, IServerProgram program, int port, Dialect dialect, SideTransport transport) =>
         _sides.Add(name, new Side(name, title, program, port, dialect, transport));
 }
