@@ -79,7 +79,8 @@ internal static class Versus
         text.Append("in brackets the smallest and the largest. One driver thread; client CPU 1 is all it has. Values of 100 bytes.\n");
         if (results.OthersCpu() is { } others)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
+            text.Append(CultureInfo.InvariantCulture,
+                $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
             text.Append(others.Median > QuietCpu ? " **The machine was not quiet: these figures are worth nothing.**\n" : "\n");
         }
 

@@ -12,13 +12,14 @@ internal sealed class Tables(Results results, Sides sides)
 
     public string Rates(IReadOnlyList<RateWorkload> workloads)
     {
-        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU µs each", "MB/s to subscribers",
-            "resident MB", "client CPU", "× peer", "× echo", "× baseline");
+        var table = new MarkdownTable(
+            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU µs each", "MB/s to subscribers", "resident MB",
+            "client CPU", "× peer", "× echo", "× baseline");
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
             {
-                if (results.Peak(workload.Name, side.Name, figures => figures.OperationsPerSecond) is not null || WhyNot(workload.Name, side) is not null)
+                if (results.HasPeak(workload.Name, side.Name) || WhyNot(workload.Name, side) is not null)
                     table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
             }
         }
@@ -28,7 +29,8 @@ internal sealed class Tables(Results results, Sides sides)
 
     public string Latencies(IReadOnlyList<RateWorkload> workloads)
     {
-        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer", "p99 × baseline");
+        var table = new MarkdownTable(
+            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer", "p99 × baseline");
         foreach (var workload in workloads)
         {
             foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
