@@ -15,7 +15,8 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
     /// <summary>The part of an open loop's rate that must be answered in time.</summary>
     private const double KeepsUp = 0.95;
 
-    private readonly Timing _timing = new(TimeSpan.FromSeconds(options.WarmupSeconds), TimeSpan.FromSeconds(options.Seconds));
+    /// <summary>Enough for a program that is not compiled while it runs.</summary>
+    private const double ShortWarmupSeconds = 1;
 
     public void Run(RateWorkload workload)
     {
@@ -68,7 +69,7 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         {
             scenario = workload.Open(side, server);
             Say(workload.Name, side, round, $"process {server.Id}, peak");
-            var figures = scenario.Peak(_timing);
+            var figures = scenario.Peak(TimingOf(side));
             results.AddPeak(workload.Name, side.Name, round, figures);
             Say(workload.Name, side, round, $"{figures.OperationsPerSecond:N0} a second, {figures.ServerCpuUs:0.00} µs of CPU each");
             return (side, server, scenario, figures.OperationsPerSecond);
@@ -83,7 +84,7 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
 
     private void MeasurePaced(RateWorkload workload, SideTransport transport, Side side, IScenario scenario, double rate, int round)
     {
-        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, _timing);
+        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, TimingOf(side));
         // Then its latency is that of a queue that grows: it counts, and is said.
         if (figures.OperationsPerSecond < KeepsUp * rate)
             results.AddFailure(workload.Name, side.Name, $"did not keep up with {rate:N0} a second: {figures.OperationsPerSecond:N0}");
@@ -97,6 +98,12 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         var figures = workload.Measure(side, server);
         results.AddMemory(workload.Name, side.Name, round, figures);
         Say(workload.Name, side, round, $"{figures.BytesEach:N0} bytes each");
+    }
+
+    private Timing TimingOf(Side side)
+    {
+        var warmup = side.Program.CompilesAsItRuns ? options.WarmupSeconds : Math.Min(options.WarmupSeconds, ShortWarmupSeconds);
+        return new Timing(TimeSpan.FromSeconds(warmup), TimeSpan.FromSeconds(options.Seconds));
     }
 
     /// <summary>The sides that are wanted and installed, begun with another one each round.</summary>

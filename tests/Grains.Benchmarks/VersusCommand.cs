@@ -10,7 +10,7 @@ internal static class VersusCommand
         var defaults = new VersusOptions();
         var rounds = With("--rounds", "Fresh processes of each side.", defaults.Rounds);
         var seconds = With("--seconds", "Measured in each.", defaults.Seconds);
-        var warmup = With("--warmup", "Seconds of load before.", defaults.WarmupSeconds);
+        var warmup = With("--warmup", "Seconds of load before that, for .NET programs (for others 1).", defaults.WarmupSeconds);
         var only = Globs("--only", "Workloads, as globs: 'get-*' publish-10 idle.");
         var sides = Globs("--sides", "Sides, as globs: 'grains-*' redis nats 'echo-*'.");
         var window = With("--window", "Messages that a publisher may be ahead of its slowest subscriber.", defaults.Window);

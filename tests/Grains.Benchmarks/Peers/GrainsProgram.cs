@@ -29,6 +29,8 @@ internal sealed class GrainsProgram(string name, string path) : IServerProgram
         throw new FileNotFoundException("There is no Grains.sln above this program.");
     }
 
+    public bool CompilesAsItRuns => true;
+
     public ServerProcess Start() => ServerProcess.Start("dotnet", 2, ports =>
         [_path, $"--Grains:Listen:Tcp=127.0.0.1:{ports[TcpPort]}", $"--Grains:Listen:Http=127.0.0.1:{ports[HttpPort]}"]);
 }
