@@ -7,12 +7,16 @@ namespace Grains.Benchmarks;
 
 /// <summary>
 /// Runs the workloads, each in rounds. In a round every side gets a fresh process; one after the other they are driven to their peak, and then those
-/// over TCP with the peer, and those over WebSocket with the peer, are asked for their latency at one rate, half the slowest's peak. The sides begin in
-/// turn, so that none is always the first. While one is measured the others' processes are there and have nothing to do.
+/// over TCP with the peer, and those over WebSocket with the peer, are asked for their latency at one rate, half the slowest's peak. The sides begin
+/// in turn, so that none is always the first. While one is measured the others' processes are there and have nothing to do.
 /// </summary>
 internal sealed class Comparison(VersusOptions options, Sides sides, Results results)
 {
-    private readonly Timing _timing = new(TimeSpan.FromSeconds(options.WarmupSeconds), TimeSpan.FromSeconds(options.Seconds));
+    /// <summary>The part of an open loop's rate that must be answered in time.</summary>
+    private const double KeepsUp = 0.95;
+
+    /// <summary>Enough for a program that is not compiled while it runs.</summary>
+    private const double ShortWarmupSeconds = 1;
 
     public void Run(RateWorkload workload)
     {
@@ -65,7 +69,7 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         {
             scenario = workload.Open(side, server);
             Say(workload.Name, side, round, $"process {server.Id}, peak");
-            var figures = scenario.Peak(_timing);
+            var figures = scenario.Peak(TimingOf(side));
             results.AddPeak(workload.Name, side.Name, round, figures);
             Say(workload.Name, side, round, $"{figures.OperationsPerSecond:N0} a second, {figures.ServerCpuUs:0.00} µs of CPU each");
             return (side, server, scenario, figures.OperationsPerSecond);
@@ -80,10 +84,10 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
 
     private void MeasurePaced(RateWorkload workload, SideTransport transport, Side side, IScenario scenario, double rate, int round)
     {
-        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, _timing);
-        // An open loop that was not kept up with has measured something else.
-        if (figures.OperationsPerSecond < 0.9 * rate)
-            throw new LoadException($"Half the rate, {rate:N0} a second, was not reached: {figures.OperationsPerSecond:N0}.");
+        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, TimingOf(side));
+        // Then its latency is that of a queue that grows: it counts, and is said.
+        if (figures.OperationsPerSecond < KeepsUp * rate)
+            results.AddFailure(workload.Name, side.Name, $"did not keep up with {rate:N0} a second: {figures.OperationsPerSecond:N0}");
         results.AddPaced(workload.Name, transport, side.Name, round, figures);
         Say(workload.Name, side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second");
     }
@@ -94,6 +98,12 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         var figures = workload.Measure(side, server);
         results.AddMemory(workload.Name, side.Name, round, figures);
         Say(workload.Name, side, round, $"{figures.BytesEach:N0} bytes each");
+    }
+
+    private Timing TimingOf(Side side)
+    {
+        var warmup = side.Program.CompilesAsItRuns ? options.WarmupSeconds : Math.Min(options.WarmupSeconds, ShortWarmupSeconds);
+        return new Timing(TimeSpan.FromSeconds(warmup), TimeSpan.FromSeconds(options.Seconds));
     }
 
     /// <summary>The sides that are wanted and installed, begun with another one each round.</summary>

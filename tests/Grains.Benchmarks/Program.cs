@@ -3,7 +3,8 @@ using Grains.Benchmarks;
 using Grains.Benchmarks.Micro;
 using Grains.Benchmarks.Peers;
 
-var micro = new Command("micro", "BenchmarkDotNet: one class for each question. What follows goes to it, for example --filter '*Graph*'.") { TreatUnmatchedTokensAsErrors = false };
+var micro = new Command("micro", "BenchmarkDotNet: one class for each question. What follows goes to it, for example --filter '*Graph*'.");
+micro.TreatUnmatchedTokensAsErrors = false;
 micro.SetAction(parsed => MicroBenchmarks.Run([.. parsed.UnmatchedTokens]));
 
 var tcpPort = new Argument<int>("tcp-port");

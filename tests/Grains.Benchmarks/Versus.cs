@@ -75,11 +75,12 @@ internal static class Versus
         foreach (var program in sides.Programs)
             text.Append(CultureInfo.InvariantCulture, $"- {program.Version ?? program.Name + ": not installed"}\n");
         text.Append(CultureInfo.InvariantCulture,
-            $"\nMedians of {options.Rounds} fresh processes each, {options.Seconds:0.##} s measured after {options.WarmupSeconds:0.##} s of load; ");
+            $"\nMedians of {options.Rounds} fresh processes each, {options.Seconds:0.##} s measured after {options.WarmupSeconds:0.##} s of load (programs that are not .NET: at most 1); ");
         text.Append("in brackets the smallest and the largest. One driver thread; client CPU 1 is all it has. Values of 100 bytes.\n");
         if (results.OthersCpu() is { } others)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
+            text.Append(CultureInfo.InvariantCulture,
+                $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
             text.Append(others.Median > QuietCpu ? " **The machine was not quiet: these figures are worth nothing.**\n" : "\n");
         }
 

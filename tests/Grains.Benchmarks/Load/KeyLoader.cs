@@ -33,10 +33,7 @@ internal sealed class KeyLoader : Participant
             throw new ArgumentException("The template has no digits.", nameof(template));
         (_next, _step, _end) = keys;
         _burst = new byte[template.Length * depth];
-        Depth = depth;
     }
-
-    public int Depth { get; }
 
     public long Sent { get; private set; }
 

@@ -42,7 +42,8 @@ internal sealed unsafe class Poller : IDisposable
                 : Libc.EpollWait(_epoll, events, EventsMax, (int)Math.Clamp(timeoutNs / 1_000_000, 0, 1_000));
             if (count >= 0)
                 return count;
-            return Marshal.GetLastPInvokeError() == Libc.Interrupted ? 0 : throw new LoadException($"epoll_wait failed: error {Marshal.GetLastPInvokeError()}");
+            var error = Marshal.GetLastPInvokeError();
+            return error == Libc.Interrupted ? 0 : throw new LoadException($"epoll_wait failed: error {error}");
         }
     }
 

@@ -19,9 +19,12 @@ public class CacheGetBenchmark
     public void Setup()
     {
         _server = new SocketlessServer(WebSocket);
+        const string Key = """
+            "key":{"namespace":"bench","identifier":"k1"}
+            """;
         var value = new string('a', 100);
-        _server.Check(Frame($$$"""{"role":"cache-request","u":"1","operation":"put","key":{"namespace":"bench","identifier":"k1"},"value":"{{{value}}}"}"""), 1);
-        _one = Frame("""{"role":"cache-request","u":"1","operation":"get","key":{"namespace":"bench","identifier":"k1"}}""");
+        _server.Check(Frame($$"""{"role":"cache-request","u":"1","operation":"put",{{Key}},"value":"{{value}}"}"""), 1);
+        _one = Frame($$$"""{"role":"cache-request","u":"1","operation":"get",{{{Key}}}}""");
         _many = [.. Enumerable.Repeat(_one, Burst).SelectMany(frame => frame)];
         _server.Check(_one, 1);
         _server.Check(_many, Burst);

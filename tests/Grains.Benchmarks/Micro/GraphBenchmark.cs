@@ -6,7 +6,8 @@ using Grains.Local;
 namespace Grains.Benchmarks.Micro;
 
 /// <summary>What does it cost to resolve a graph of calls: to find who refers to whom, run what is ready and put results into arguments? The calls
-/// are the built-in <c>echo</c>, which costs next to nothing: one call alone, a chain, and one call that many refer to and one that refers to them.</summary>
+/// are the built-in <c>echo</c>, which costs next to nothing: one call alone, a chain, and one call that many refer to and one that refers to
+/// them.</summary>
 [MemoryDiagnoser]
 public class GraphBenchmark
 {
@@ -64,6 +65,6 @@ public class GraphBenchmark
     {
         var reply = Run(graph);
         if (reply.Error != ErrorCode.None || reply.Results.Length != 1 || reply.Results[0].Value.ToString() != expected)
-            throw new InvalidOperationException($"The graph answered {reply.Error} {reply.Message} {(reply.Results.IsDefaultOrEmpty ? "" : reply.Results[0].Value)}");
+            throw new InvalidOperationException($"The graph answered {reply}");
     }
 }

@@ -13,7 +13,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Grains.Benchmarks.Micro;
 
-/// <summary>The server with one connection and no socket: bytes in, bytes out, through framing, envelope, engine and writer, on the caller's thread.</summary>
+/// <summary>The server with one connection and no socket: bytes in, bytes out, through framing, envelope, engine and writer, on the caller's
+/// thread.</summary>
 internal sealed class SocketlessServer
 {
     private readonly FedStream _stream = new();
@@ -33,7 +34,8 @@ internal sealed class SocketlessServer
             ? new Gateway.Transports.WebSockets.WebSocketFraming(limits.MessageBytesMax)
             : new LengthPrefixFraming(limits.MessageBytesMax);
         var channel = new ByteChannel(_stream, _stream, static () => throw new InvalidOperationException("The connection was cut."));
-        _running = runner.RunAsync(channel, new ConnectionInfo("native", "none", ""), protocol, framing, authenticated: false, CancellationToken.None);
+        var info = new ConnectionInfo("native", "none", "");
+        _running = runner.RunAsync(channel, info, protocol, framing, authenticated: false, CancellationToken.None);
     }
 
     /// <summary>As a client of this kind of connection sends it.</summary>

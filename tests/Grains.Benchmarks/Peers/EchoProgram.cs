@@ -10,6 +10,8 @@ internal sealed class EchoProgram : IServerProgram
 
     public string? Version => $"Kestrel of .NET {Environment.Version}";
 
+    public bool CompilesAsItRuns => true;
+
     public ServerProcess Start() => ServerProcess.Start("dotnet", 2, ports =>
         [typeof(EchoProgram).Assembly.Location, EchoServer.CommandName, $"{ports[TcpPort]}", $"{ports[HttpPort]}"]);
 }

@@ -5,12 +5,14 @@ namespace Grains.Benchmarks.Peers;
 /// <param name="path"><c>Grains.Server.dll</c> of a Release build.</param>
 internal sealed class GrainsProgram(string name, string path) : IServerProgram
 {
+    private readonly string _path = Path.GetFullPath(path);
+
     public const int TcpPort = 0;
     public const int HttpPort = 1;
 
     public string Name => name;
 
-    public string? Version => $"{name}: {File.GetLastWriteTimeUtc(path):yyyy-MM-dd HH:mm} UTC, .NET {Environment.Version}";
+    public string? Version => $"{name}: {File.GetLastWriteTimeUtc(_path):yyyy-MM-dd HH:mm} UTC, .NET {Environment.Version}";
 
     /// <summary>The build beside this one, in the same clone and of the same configuration.</summary>
     public static string OwnPath()
@@ -27,6 +29,8 @@ internal sealed class GrainsProgram(string name, string path) : IServerProgram
         throw new FileNotFoundException("There is no Grains.sln above this program.");
     }
 
+    public bool CompilesAsItRuns => true;
+
     public ServerProcess Start() => ServerProcess.Start("dotnet", 2, ports =>
-        [path, $"--Grains:Listen:Tcp=127.0.0.1:{ports[TcpPort]}", $"--Grains:Listen:Http=127.0.0.1:{ports[HttpPort]}"]);
+        [_path, $"--Grains:Listen:Tcp=127.0.0.1:{ports[TcpPort]}", $"--Grains:Listen:Http=127.0.0.1:{ports[HttpPort]}"]);
 }

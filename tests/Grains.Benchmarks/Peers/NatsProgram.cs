@@ -11,5 +11,7 @@ internal sealed class NatsProgram : IServerProgram
 
     public string? Version => _path.Value is { } path ? InstalledProgram.FirstLine(path, "--version") : null;
 
+    public bool CompilesAsItRuns => false;
+
     public ServerProcess Start() => ServerProcess.Start(_path.Value!, 1, ports => ["-a", "127.0.0.1", "-p", $"{ports[0]}"]);
 }

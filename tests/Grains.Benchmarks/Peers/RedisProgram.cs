@@ -12,6 +12,8 @@ internal sealed class RedisProgram : IServerProgram
     // Redis server v=7.0.15 sha=00000000:0 …
     public string? Version => _path.Value is { } path ? InstalledProgram.FirstLine(path, "--version").Split(" sha=")[0] : null;
 
+    public bool CompilesAsItRuns => false;
+
     public ServerProcess Start() => ServerProcess.Start(_path.Value!, 1, ports =>
         ["--port", $"{ports[0]}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--maxclients", "15000", "--loglevel", "warning"]);
 }

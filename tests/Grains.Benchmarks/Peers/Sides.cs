@@ -21,22 +21,12 @@ internal sealed class Sides
     /// <param name="baseline">Another build's, or null.</param>
     public Sides(string server, string? baseline)
     {
-        var grains = new GrainsProgram("Grains", server);
-        Add(GrainsTcp, "Grains, TCP", grains, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>(), SideTransport.Tcp);
-        Add(GrainsWebSocket, "Grains, WebSocket", grains, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>(), SideTransport.WebSocket);
+        AddGrains(GrainsTcp, GrainsWebSocket, new GrainsProgram("Grains", server));
         if (baseline is not null)
-        {
-            var before = new GrainsProgram("baseline", baseline);
-            Add(BaselineTcp, "baseline, TCP", before, GrainsProgram.TcpPort, new NativeDialect<TcpFraming>(), SideTransport.Tcp);
-            Add(BaselineWebSocket, "baseline, WebSocket", before, GrainsProgram.HttpPort, new NativeDialect<WebSocketFraming>(), SideTransport.WebSocket);
-        }
-
-        Add(Redis, "Redis", new RedisProgram(), 0, new RespDialect(), SideTransport.Own);
-        Add(Nats, "NATS", new NatsProgram(), 0, new NatsDialect(), SideTransport.Own);
-        var echo = new EchoProgram();
-        Add(EchoTcp, "Kestrel echo, TCP", echo, EchoProgram.TcpPort, new EchoDialect<TcpFraming>("/"), SideTransport.Tcp);
-        Add(EchoWebSocket, "Kestrel echo, ASP.NET WebSocket", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>("/"), SideTransport.WebSocket);
-        Add(EchoRaw, "Kestrel echo, WebSocket frames", echo, EchoProgram.HttpPort, new EchoDialect<WebSocketFraming>(EchoServer.RawPath), SideTransport.WebSocket);
+            AddGrains(BaselineTcp, BaselineWebSocket, new GrainsProgram("baseline", baseline));
+        Add(new Side(Redis, "Redis", new RedisProgram(), 0, new RespDialect(), SideTransport.Own));
+        Add(new Side(Nats, "NATS", new NatsProgram(), 0, new NatsDialect(), SideTransport.Own));
+        AddEchoes(new EchoProgram());
     }
 
     public IEnumerable<Side> All => _sides.Values;
@@ -48,6 +38,28 @@ internal sealed class Sides
     /// <summary>The baseline is there only when it was asked for.</summary>
     public bool Has(string name) => _sides.ContainsKey(name);
 
-    private void Add(string name, string title, IServerProgram program, int port, Dialect dialect, SideTransport transport) =>
-        _sides.Add(name, new Side(name, title, program, port, dialect, transport));
+    /// <summary>The other build's side, for a side of the server's, when there is one.</summary>
+    public string? BaselineOf(string name) => name switch
+    {
+        GrainsTcp when Has(BaselineTcp) => BaselineTcp,
+        GrainsWebSocket when Has(BaselineWebSocket) => BaselineWebSocket,
+        _ => null,
+    };
+
+    private void AddGrains(string tcp, string webSocket, GrainsProgram program)
+    {
+        var (prefixed, framed) = (new NativeDialect<TcpFraming>(), new NativeDialect<WebSocketFraming>());
+        Add(new Side(tcp, program.Name + ", TCP", program, GrainsProgram.TcpPort, prefixed, SideTransport.Tcp));
+        Add(new Side(webSocket, program.Name + ", WebSocket", program, GrainsProgram.HttpPort, framed, SideTransport.WebSocket));
+    }
+
+    private void AddEchoes(EchoProgram program)
+    {
+        Add(new Side(EchoTcp, "Kestrel echo, TCP", program, EchoProgram.TcpPort, new EchoDialect<TcpFraming>("/"), SideTransport.Tcp));
+        var (asp, raw) = (new EchoDialect<WebSocketFraming>("/"), new EchoDialect<WebSocketFraming>(EchoServer.RawPath));
+        Add(new Side(EchoWebSocket, "Kestrel echo, ASP.NET WebSocket", program, EchoProgram.HttpPort, asp, SideTransport.WebSocket));
+        Add(new Side(EchoRaw, "Kestrel echo, WebSocket frames", program, EchoProgram.HttpPort, raw, SideTransport.WebSocket));
+    }
+
+    private void Add(Side side) => _sides.Add(side.Name, side);
 }

@@ -3,8 +3,8 @@ using Grains.Benchmarks.Workloads;
 
 namespace Grains.Benchmarks.Report;
 
-/// <summary>What the server's speed is held to: ratios within one run, and two sizes of memory. A change that misses a "must" is not finished; a "goal"
-/// is where the work goes next.</summary>
+/// <summary>What the server's speed is held to: ratios within one run, and two sizes of memory. A change that misses a "must" is not finished; a
+/// "goal" is where the work goes next.</summary>
 internal static class Budgets
 {
     private const double LatencyMust = 1.5;
@@ -64,13 +64,17 @@ internal static class Budgets
     private static Budget Rate(string workload, string side, string peer, double? must, double? goal) => new(
         $"{workload}, {side}", peer, results => results.PeakRatio(workload, side, peer, figures => figures.OperationsPerSecond), must, goal);
 
-    private static Budget Latency(string workload, string side, string peer) => new(
-        $"{workload}, {side}, p99 at half", peer,
-        results => results.PacedRatio(
-            workload, side == Sides.GrainsTcp ? SideTransport.Tcp : SideTransport.WebSocket, side, peer, figures => figures.P99Us), LatencyMust, LatencyGoal, AtMost: true);
+    private static Budget Latency(string workload, string side, string peer)
+    {
+        var transport = side == Sides.GrainsTcp ? SideTransport.Tcp : SideTransport.WebSocket;
+        return new(
+            $"{workload}, {side}, p99 at half", peer,
+            results => results.PacedRatio(workload, transport, side, peer, figures => figures.P99Us), LatencyMust, LatencyGoal, AtMost: true);
+    }
 
     private static Budget Connection(string side, double must, double goal) => new(
-        $"memory per idle connection, {side}", "kB", results => Kilobytes(results.Memory("idle", side, figures => figures.BytesEach)), must, goal, AtMost: true);
+        $"memory per idle connection, {side}", "kB",
+        results => Kilobytes(results.Memory("idle", side, figures => figures.BytesEach)), must, goal, AtMost: true);
 
     private static Spread? Kilobytes(Spread? bytes) => bytes is { } known ? new Spread(known.Median / 1e3, known.Min / 1e3, known.Max / 1e3) : null;
 }

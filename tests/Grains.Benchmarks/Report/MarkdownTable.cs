@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Grains.Benchmarks.Report;
 
-/// <summary>A table that reads well as text too: columns are as wide as their widest cell.</summary>
+/// <summary>A table that reads well as text too: columns are as wide as their widest cell, and those without any are left out.</summary>
 internal sealed class MarkdownTable(params string[] header)
 {
     private readonly List<string[]> _rows = [];
@@ -13,7 +13,9 @@ internal sealed class MarkdownTable(params string[] header)
 
     public override string ToString()
     {
-        int[] widths = [.. header.Select((name, column) => Math.Max(3, _rows.Select(row => row[column].Length).Append(name.Length).Max()))];
+        int[] widths = [.. header.Select((name, column) => _rows.TrueForAll(row => row[column].Length == 0)
+            ? 0
+            : Math.Max(3, _rows.Select(row => row[column].Length).Append(name.Length).Max()))];
         var text = new StringBuilder();
         Line(text, header, widths);
         Line(text, [.. widths.Select(width => new string('-', width))], widths);
@@ -23,5 +25,6 @@ internal sealed class MarkdownTable(params string[] header)
     }
 
     private static void Line(StringBuilder text, string[] cells, int[] widths) =>
-        text.Append("| ").AppendJoin(" | ", cells.Select((cell, column) => cell.PadRight(widths[column]))).Append(" |\n");
+        text.Append("| ").AppendJoin(" | ", cells.Select((cell, column) => cell.PadRight(widths[column])).Where((_, column) => widths[column] > 0))
+            .Append(" |\n");
 }

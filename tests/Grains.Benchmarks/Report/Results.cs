@@ -48,6 +48,8 @@ internal sealed class Results
     /// <summary>Why there are no figures, or not of all rounds; null when there are.</summary>
     public string? FailureOf(string workload, string side) => _failures.GetValueOrDefault((workload, side));
 
+    public bool HasPeak(string workload, string side) => Peak(workload, side, figures => figures.OperationsPerSecond) is not null;
+
     public Spread? Peak(string workload, string side, Func<Figures, double> figure) => Of(_peaks, workload, side, figure);
 
     public Spread? Paced(string workload, SideTransport transport, string side, Func<Figures, double> figure) =>

@@ -11,7 +11,8 @@ internal static class Show
     /// <param name="scale">What to divide by.</param>
     public static string Number(Spread? spread, double scale = 1) => spread is { } known ? With(known, value => Digits(value / scale)) : Nothing;
 
-    public static string Ratio(Spread? spread) => spread is { } known ? With(known, value => value.ToString("0.00", CultureInfo.InvariantCulture)) : Nothing;
+    public static string Ratio(Spread? spread) =>
+        spread is { } known ? With(known, value => value.ToString("0.00", CultureInfo.InvariantCulture)) : Nothing;
 
     private static string With(Spread spread, Func<double, string> text) => spread.Min < spread.Max
         ? $"{text(spread.Median)} ({text(spread.Min)}–{text(spread.Max)})"

@@ -12,13 +12,14 @@ internal sealed class Tables(Results results, Sides sides)
 
     public string Rates(IReadOnlyList<RateWorkload> workloads)
     {
-        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU µs each", "MB/s to subscribers",
-            "resident MB", "client CPU", "× peer", "× echo");
+        var table = new MarkdownTable(
+            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "server CPU µs each", "MB/s to subscribers", "resident MB",
+            "client CPU", "× peer", "× echo", "× baseline");
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
             {
-                if (results.Peak(workload.Name, side.Name, figures => figures.OperationsPerSecond) is not null || WhyNot(workload.Name, side) is not null)
+                if (results.HasPeak(workload.Name, side.Name) || WhyNot(workload.Name, side) is not null)
                     table.Add([workload.Name, side.Title, .. RateCells(workload, side)]);
             }
         }
@@ -28,7 +29,8 @@ internal sealed class Tables(Results results, Sides sides)
 
     public string Latencies(IReadOnlyList<RateWorkload> workloads)
     {
-        var table = new MarkdownTable("workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer");
+        var table = new MarkdownTable(
+            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer", "p99 × baseline");
         foreach (var workload in workloads)
         {
             foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
@@ -43,7 +45,7 @@ internal sealed class Tables(Results results, Sides sides)
 
     public string Memories(IReadOnlyList<MemoryWorkload> workloads)
     {
-        var table = new MarkdownTable("workload", "side", "bytes each", "resident MB", "seconds", "× peer");
+        var table = new MarkdownTable("workload", "side", "bytes each", "resident MB", "seconds", "× peer", "× baseline");
         foreach (var workload in workloads)
         {
             foreach (var side in SidesOf(workload.Sides))
@@ -93,7 +95,7 @@ internal sealed class Tables(Results results, Sides sides)
     {
         var (name, peer) = (workload.Name, workload.Peer);
         if (results.Peak(name, side.Name, figures => figures.OperationsPerSecond) is not { } rate)
-            return [WhyNot(name, side)!, .. Enumerable.Repeat(Show.Nothing, 9)];
+            return [WhyNot(name, side)!, .. Enumerable.Repeat(Show.Nothing, 10)];
         var bytes = results.Peak(name, side.Name, figures => figures.BytesPerSecond);
         return
         [
@@ -109,6 +111,9 @@ internal sealed class Tables(Results results, Sides sides)
             workload.EchoOf(side.Name) is { } echo
                 ? Show.Ratio(results.PeakRatio(name, side.Name, echo, figures => figures.OperationsPerSecond))
                 : Show.Nothing,
+            sides.BaselineOf(side.Name) is { } baseline
+                ? Show.Ratio(results.PeakRatio(name, side.Name, baseline, figures => figures.OperationsPerSecond))
+                : Show.Nothing,
         ];
     }
 
@@ -122,6 +127,9 @@ internal sealed class Tables(Results results, Sides sides)
         side.Name == workload.Peer
             ? Show.Nothing
             : Show.Ratio(results.PacedRatio(workload.Name, transport, side.Name, workload.Peer, figures => figures.P99Us)),
+        sides.BaselineOf(side.Name) is { } baseline
+            ? Show.Ratio(results.PacedRatio(workload.Name, transport, side.Name, baseline, figures => figures.P99Us))
+            : Show.Nothing,
     ];
 
     private Spread? Paced(RateWorkload workload, SideTransport transport, Side side, Func<Figures, double> figure) =>
@@ -130,7 +138,7 @@ internal sealed class Tables(Results results, Sides sides)
     private string[] MemoryCells(MemoryWorkload workload, Side side)
     {
         if (results.Memory(workload.Name, side.Name, figures => figures.BytesEach) is not { } each)
-            return [WhyNot(workload.Name, side)!, Show.Nothing, Show.Nothing, Show.Nothing];
+            return [WhyNot(workload.Name, side)!, .. Enumerable.Repeat(Show.Nothing, 4)];
         return
         [
             Show.Number(each),
@@ -139,6 +147,9 @@ internal sealed class Tables(Results results, Sides sides)
             workload.Peer is null || side.Name == workload.Peer
                 ? Show.Nothing
                 : Show.Ratio(results.MemoryRatio(workload.Name, side.Name, workload.Peer, figures => figures.BytesEach)),
+            sides.BaselineOf(side.Name) is { } baseline
+                ? Show.Ratio(results.MemoryRatio(workload.Name, side.Name, baseline, figures => figures.BytesEach))
+                : Show.Nothing,
         ];
     }
 

@@ -18,7 +18,8 @@ internal sealed class NatsDialect : Dialect, ITopicDialect, ICallDialect
         var length = 0;
         while (length == 0 || info[length - 1] != '\n')
             length += link.ReceiveSome(info.AsSpan(length));
-        link.SendAll("CONNECT {\"verbose\":false,\"pedantic\":false,\"tls_required\":false,\"lang\":\"bench\",\"version\":\"1\",\"protocol\":1}\r\n"u8);
+        link.SendAll("""CONNECT {"verbose":false,"pedantic":false,"tls_required":false,"lang":"bench","version":"1","protocol":1}"""u8);
+        link.SendAll("\r\n"u8);
         Ask(link);
     }
 

@@ -9,16 +9,13 @@ internal sealed class CacheWorkload(CacheWork work, int connections, int depth) 
 {
     private const int KeysPerConnection = 64;
 
-    private static readonly string[] Servers = [Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket];
     private static readonly string[] Echoes = [Peers.Sides.EchoTcp, Peers.Sides.EchoWebSocket, Peers.Sides.EchoRaw];
 
     public override string Name => $"{Word}-{connections}x{depth}";
 
-    public override string Title => $"{Word}, {(connections == 1 ? "1 connection" : $"{connections} connections")}, {(depth == 1 ? "one at a time" : $"{depth} deep")}";
-
     public override string Peer => Peers.Sides.Redis;
 
-    public override IReadOnlyList<string> Sides => work == CacheWork.TestAndSet ? [.. Servers, Peers.Sides.Redis] : [.. Servers, Peers.Sides.Redis, .. Echoes];
+    public override IReadOnlyList<string> Sides => [.. Servers, Peers.Sides.Redis, .. work == CacheWork.TestAndSet ? [] : Echoes];
 
     private string Word => work switch { CacheWork.Get => "get", CacheWork.Set => "set", _ => "test-and-set" };
 
@@ -60,7 +57,11 @@ internal sealed class CacheWorkload(CacheWork work, int connections, int depth) 
     {
         CacheWork.Get => [.. keys.Select(dialect.Get)],
         CacheWork.Set => [.. keys.Select(key => dialect.Set(key, Values[1]))],
-        _ => [.. keys.Select(key => dialect.TestAndSet(key, Values[0], Values[1])), .. keys.Select(key => dialect.TestAndSet(key, Values[1], Values[0]))],
+        _ =>
+        [
+            .. keys.Select(key => dialect.TestAndSet(key, Values[0], Values[1])),
+            .. keys.Select(key => dialect.TestAndSet(key, Values[1], Values[0])),
+        ],
     };
 
     private static byte[] Joined(IEnumerable<byte[]> requests) => [.. requests.SelectMany(request => request)];

@@ -11,13 +11,9 @@ internal sealed class CallWorkload(int connections, int depth) : RateWorkload
 
     public override string Name => $"call-{connections}x{depth}";
 
-    public override string Title =>
-        $"call of a client's function, {(connections == 1 ? "1 connection" : $"{connections} connections")}, {(depth == 1 ? "one at a time" : $"{depth} in flight")}";
-
     public override string Peer => Peers.Sides.Nats;
 
-    public override IReadOnlyList<string> Sides =>
-        [Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket, Peers.Sides.Nats];
+    public override IReadOnlyList<string> Sides => [.. Servers, Peers.Sides.Nats];
 
     public override IScenario Open(Side side, ServerProcess server)
     {

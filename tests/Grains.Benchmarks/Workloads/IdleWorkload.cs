@@ -18,14 +18,12 @@ internal sealed class IdleWorkload(int connections) : MemoryWorkload
 
     public override string Title => $"{connections:N0} idle connections";
 
-    public override string Each => "connection";
-
     public override string? Peer => Peers.Sides.Nats;
 
     public override IReadOnlyList<string> Sides =>
     [
-        Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket, Peers.Sides.Nats, Peers.Sides.Redis,
-        Peers.Sides.EchoTcp, Peers.Sides.EchoWebSocket, Peers.Sides.EchoRaw,
+        Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket,
+        Peers.Sides.Nats, Peers.Sides.Redis, Peers.Sides.EchoTcp, Peers.Sides.EchoWebSocket, Peers.Sides.EchoRaw,
     ];
 
     public override MemoryFigures Measure(Side side, ServerProcess server)

@@ -18,8 +18,6 @@ internal sealed class KeysWorkload(int keys) : MemoryWorkload
 
     public override string Title => $"{keys:N0} keys of 100 bytes";
 
-    public override string Each => "key";
-
     public override string? Peer => Peers.Sides.Redis;
 
     public override IReadOnlyList<string> Sides => [Peers.Sides.GrainsTcp, Peers.Sides.BaselineTcp, Peers.Sides.Redis];
@@ -47,7 +45,8 @@ internal sealed class KeysWorkload(int keys) : MemoryWorkload
             for (var i = 0; i < Connections; i++)
             {
                 var template = dialect.Set("key:" + KeyLoader.Digits, new string('a', 100));
-                loaders[i] = new KeyLoader(side.Connect(server), dialect.Replies(CacheWork.Set), template, (first + i, Connections, first + count), Depth);
+                var numbers = ((long)first + i, Connections, first + count);
+                loaders[i] = new KeyLoader(side.Connect(server), dialect.Replies(CacheWork.Set), template, numbers, Depth);
                 loop.Add(loaders[i]);
             }
 

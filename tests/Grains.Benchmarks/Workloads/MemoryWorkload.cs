@@ -13,9 +13,6 @@ internal abstract class MemoryWorkload
 
     public abstract string Title { get; }
 
-    /// <summary>What each is.</summary>
-    public abstract string Each { get; }
-
     public abstract string? Peer { get; }
 
     public abstract IReadOnlyList<string> Sides { get; }

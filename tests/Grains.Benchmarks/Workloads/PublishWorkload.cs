@@ -11,16 +11,13 @@ internal sealed class PublishWorkload(int subscribers, int window) : RateWorkloa
 
     public override string Name => $"publish-{subscribers}";
 
-    public override string Title => subscribers == 1 ? "publish to 1 subscriber" : $"publish to {subscribers} subscribers";
-
     public override string Peer => Peers.Sides.Nats;
 
     public override bool CountsDeliveries => true;
 
     public override int OperationsPerScheduled => subscribers;
 
-    public override IReadOnlyList<string> Sides =>
-        [Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket, Peers.Sides.Nats];
+    public override IReadOnlyList<string> Sides => [.. Servers, Peers.Sides.Nats];
 
     public override IScenario Open(Side side, ServerProcess server)
     {

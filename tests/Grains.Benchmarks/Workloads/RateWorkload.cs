@@ -8,10 +8,12 @@ internal abstract class RateWorkload
     /// <summary>The two values of 100 bytes that all payloads are.</summary>
     protected static readonly string[] Values = [new('a', 100), new('b', 100)];
 
+    /// <summary>The server's own sides.</summary>
+    protected static readonly string[] Servers =
+        [Peers.Sides.GrainsTcp, Peers.Sides.GrainsWebSocket, Peers.Sides.BaselineTcp, Peers.Sides.BaselineWebSocket];
+
     /// <summary>For <c>--only</c>.</summary>
     public abstract string Name { get; }
-
-    public abstract string Title { get; }
 
     /// <summary>The side that the ratio is to.</summary>
     public abstract string Peer { get; }

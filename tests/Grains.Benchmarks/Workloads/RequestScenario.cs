@@ -3,13 +3,14 @@ using Grains.Benchmarks.Peers;
 
 namespace Grains.Benchmarks.Workloads;
 
-/// <summary>Connections that ask: each keeps <paramref name="depth"/> requests under way; in the open loop it sends as many at once as are due.</summary>
+/// <summary>Connections that ask: each keeps <paramref name="depth"/> requests under way. In the open loop a connection that is due sends as many at
+/// once, and the next connection is due when the rate says so.</summary>
 /// <param name="server">Who is asked.</param>
 /// <param name="depth">Requests of one connection that belong together.</param>
 internal sealed class RequestScenario(ServerProcess server, int depth) : Scenario(server)
 {
-    /// <summary>Past it a server does not keep up with half of what it can do: nothing is measured any more.</summary>
-    private const int UnderWayMax = 200_000;
+    /// <summary>Past it a server does not keep up at all with half of what it can do: nothing is measured any more.</summary>
+    private const int WaitingMax = 1_000_000;
 
     private readonly List<Requester> _requesters = [];
     private Schedule? _schedule;
@@ -42,8 +43,8 @@ internal sealed class RequestScenario(ServerProcess server, int depth) : Scenari
             return long.MaxValue;
         while (_schedule.NextNs <= nowNs)
         {
-            _requesters[_turn].Send(depth, _schedule.Take());
-            if (_requesters[_turn].UnderWay > UnderWayMax)
+            _requesters[_turn].SendDue(depth, _schedule.Take());
+            if (_requesters[_turn].Waiting > WaitingMax)
                 throw new LoadException("The server does not keep up with half the rate.");
             _turn = (_turn + 1) % _requesters.Count;
         }
@@ -55,7 +56,10 @@ internal sealed class RequestScenario(ServerProcess server, int depth) : Scenari
     {
         _schedule = null;
         foreach (var requester in _requesters)
+        {
             requester.IsClosedLoop = false;
+            requester.ForgetWaiting();
+        }
     }
 
     protected override string? Missing()

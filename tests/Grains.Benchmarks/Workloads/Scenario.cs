@@ -8,7 +8,7 @@ namespace Grains.Benchmarks.Workloads;
 internal abstract class Scenario(ServerProcess server) : IScenario
 {
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan PacedWarmup = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PacedWarmup = TimeSpan.FromSeconds(1);
 
     protected LoadLoop Loop { get; } = new();
 
