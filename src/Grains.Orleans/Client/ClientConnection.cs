@@ -301,7 +301,7 @@ internal sealed partial class ClientConnection : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(320, LogLevel.Error, "The function {Function} could not be offered again: {Error} {Message}")]
+        [LoggerMessage(340, LogLevel.Error, "The function {Function} could not be offered again: {Error} {Message}")]
         public static partial void NotOffered(ILogger logger, string function, ErrorCode error, string? message);
     }
 }

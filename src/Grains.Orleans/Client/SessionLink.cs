@@ -312,19 +312,19 @@ internal sealed partial class SessionLink : IAsyncDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(321, LogLevel.Information, "The session {Session} is over; another one is opened")]
+        [LoggerMessage(341, LogLevel.Information, "The session {Session} is over; another one is opened")]
         public static partial void Lost(ILogger logger, Guid session);
 
-        [LoggerMessage(322, LogLevel.Warning, "A silo refused a session: {Error} {Message}")]
+        [LoggerMessage(342, LogLevel.Warning, "A silo refused a session: {Error} {Message}")]
         public static partial void Refused(ILogger logger, ErrorCode error, string? message);
 
-        [LoggerMessage(323, LogLevel.Warning, "No session could be opened")]
+        [LoggerMessage(343, LogLevel.Warning, "No session could be opened")]
         public static partial void NotOpened(ILogger logger, Exception error);
 
-        [LoggerMessage(324, LogLevel.Warning, "The silo of the session does not answer")]
+        [LoggerMessage(344, LogLevel.Warning, "The silo of the session does not answer")]
         public static partial void NoAnswer(ILogger logger, Exception error);
 
-        [LoggerMessage(325, LogLevel.Error, "The session's loop failed; another session is opened")]
+        [LoggerMessage(345, LogLevel.Error, "The session's loop failed; another session is opened")]
         public static partial void Failed(ILogger logger, Exception error);
     }
 }

@@ -11,8 +11,8 @@ namespace Grains.Orleans.Cluster;
 /// </summary>
 internal sealed class Moves(IOptions<SiloMessagingOptions> messages) : ILifecycleParticipant<ISiloLifecycle>
 {
-    /// <summary>How long the silo stays after something has moved: requests that it has passed on are lost with it, as Orleans counts them, until they
-    /// are answered.</summary>
+    /// <summary>How long the silo stays after something has moved: requests that it has passed on are lost with it, as Orleans counts
+    /// them, until they are answered.</summary>
     private static readonly TimeSpan StaysFor = TimeSpan.FromMilliseconds(200);
 
     private readonly Lock _lock = new();

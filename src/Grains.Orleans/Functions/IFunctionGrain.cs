@@ -13,7 +13,8 @@ namespace Grains.Orleans;
 [Alias("grains.IFunctionGrain")]
 public interface IFunctionGrain : IGrainWithStringKey
 {
-    /// <summary>The silo that decides. Calls are made there, not here: they may take long, and a grain that has something to do cannot move.</summary>
+    /// <summary>The silo that decides. Calls are made there, not here: they may take long, and a grain that has something to do cannot
+    /// move.</summary>
     [Alias("where")]
     Task<SiloAddress> WhereAsync();
 

@@ -17,7 +17,7 @@ namespace Grains.Orleans.Functions;
 /// connections offer a function its grain decides who runs each call, with the rules of one node over the connections of all. What a connection
 /// offers and which calls it makes or runs is known on its own silo.
 /// </summary>
-internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher, IAsyncDisposable
+internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<ConnectionId, ConnectionOffers> _connections = new();
     private readonly ConcurrentDictionary<string, OutgoingCall> _calls = new(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     private readonly Deciders _deciders;
     private readonly FunctionTable _functions;
     private readonly BuiltInFunctions _builtIn;
-    private readonly ILogger _logger;
+    private readonly SiloCalls _asks;
     private readonly NameTeller _teller;
     private readonly Lock _renaming = new();
     private readonly CancellationTokenSource _stopping = new();
@@ -46,7 +46,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         _silos = silos;
         _others = others;
         _functions = functions;
-        _logger = logger;
+        _asks = new SiloCalls(logger);
         _invocations = new Invocations(connections, silos.Local, () => Host!, others, logger);
         _routed = new RoutedConnections(this, silos.Local, others, logger);
         _deciders = new Deciders(grains);
@@ -100,12 +100,12 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         foreach (var function in offered)
         {
             await RenameAsync(function);
-            await TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
+            await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
         }
 
         await Task.WhenAll(calls.Select(call => call.LoseCallerAsync()));
         if (closed.HasCalledElsewhere)
-            await TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
+            await _asks.TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
     }
 
     public async ValueTask<CallReply> CallAsync(CallCommand command)
@@ -145,12 +145,12 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             return FunctionErrors.ConnectionNotFound(provider);
         if (connection.Add(offer, Host.OffersPerConnectionMax, out var known) is { } limit)
             return limit;
-        var reply = await AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
+        var reply = await _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
         if (reply.Error != ErrorCode.None && !known)
             connection.Remove(offer.Function);
         // Every silo hears with the name where to go, so that not even the first calls have to ask, and come in their order.
         if (reply.Error == ErrorCode.None)
-            await TryAsync(() => _deciders.OfAsync(offer.Function));
+            await _asks.TryAsync(() => _deciders.OfAsync(offer.Function));
         await RenameAsync(offer.Function);
         return reply;
     }
@@ -160,7 +160,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
         if (!_connections.TryGetValue(provider, out var connection) || !connection.Remove(function))
             return false;
         await RenameAsync(function);
-        await TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).WithdrawAsync(provider));
+        await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).WithdrawAsync(provider));
         return true;
     }
 
@@ -183,7 +183,8 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
     public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync()
     {
         var nodes = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync());
-        return [Node, .. nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer).OrderBy(node => node.NodeId, StringComparer.Ordinal)];
+        var others = nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer);
+        return [Node, .. others.OrderBy(node => node.NodeId, StringComparer.Ordinal)];
     }
 
     public async ValueTask DisposeAsync()
@@ -295,7 +296,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         try
         {
-            return await AskAsync(call.RunAsync);
+            return await _asks.AskAsync(call.RunAsync);
         }
         finally
         {
@@ -358,45 +359,7 @@ internal sealed partial class OrleansFunctions : IFunctionEngine, IFunctionTable
             CloseHere(connection);
         _invocations.Lose(silo);
         // What was decided there comes up elsewhere, and finds who offers it.
-        await Task.WhenAll(OwnNames.Where(name => name.Owners.HasFlag(NameOwners.Connections)).Select(name => TryAsync(() => _deciders.OfAsync(name.Name))));
-    }
-
-    private async Task<CallReply> AskAsync(Func<Task<CallReply>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception error) when (NodeLostException.IsOne(error))
-        {
-            Log.NodeLost(_logger, error);
-            return CallReply.Fail(ErrorCode.NodeLost, "Node lost", "The node of the cluster that has the function did not answer.");
-        }
-    }
-
-    private async Task TryAsync(Func<Task> tell)
-    {
-        try
-        {
-            await tell();
-        }
-        catch (Exception error) when (NodeLostException.IsOne(error))
-        {
-            Log.NodeLost(_logger, error);
-        }
-        catch (Exception error)
-        {
-            // What comes after it has to be told all the same.
-            Log.NotTold(_logger, error);
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(301, LogLevel.Warning, "A silo did not answer")]
-        public static partial void NodeLost(ILogger logger, Exception error);
-
-        [LoggerMessage(331, LogLevel.Error, "Something of a function could not be told")]
-        public static partial void NotTold(ILogger logger, Exception error);
+        var offered = OwnNames.Where(name => name.Owners.HasFlag(NameOwners.Connections));
+        await Task.WhenAll(offered.Select(name => _asks.TryAsync(() => _deciders.OfAsync(name.Name))));
     }
 }

@@ -89,7 +89,8 @@ public static class OrleansHosting
 #pragma warning restore ORLEANSEXP003
     }
 
-    /// <summary>Hosted services stop in the opposite order of their start: so the silo runs before anybody is let in, and goes when all have left.</summary>
+    /// <summary>Hosted services stop in the opposite order of their start: so the silo runs before anybody is let in, and goes
+    /// when all have left.</summary>
     private static void StartSiloFirst(IServiceCollection services)
     {
         foreach (var silo in services.Where(IsSilo).ToList())

@@ -114,7 +114,7 @@ internal sealed class Subscription
             if (IsClosed)
                 return [];
             IsClosed = true;
-            _budget.GiveBack(_queue.Bytes + _withFrontGaps.Sum(feed => FrontGapBytes(feed)));
+            _budget.GiveBack(_queue.Bytes + _withFrontGaps.Sum(feed => feed.FrontGapBytes));
             _queue.Clear();
             _replays.Clear();
             _withFrontGaps.Clear();
@@ -352,9 +352,9 @@ internal sealed class Subscription
     {
         if (item.Feed.FrontGaps is null)
             _withFrontGaps.Add(item.Feed);
-        var before = FrontGapBytes(item.Feed);
+        var before = item.Feed.FrontGapBytes;
         item.Feed.AddFrontGap(item);
-        _budget.GiveBack(heldBytes + before - FrontGapBytes(item.Feed));
+        _budget.GiveBack(heldBytes + before - item.Feed.FrontGapBytes);
     }
 
     private void DropNewest(TopicFeed feed, TopicRecord record)
@@ -376,7 +376,7 @@ internal sealed class Subscription
             _withFrontGaps.RemoveAt(_withFrontGaps.Count - 1);
             foreach (var gap in feed.FrontGaps!)
                 buffer.Add(new Delivery(feed.Topic.Name, gap.Epoch, null, gap.Tell()));
-            _budget.GiveBack(FrontGapBytes(feed));
+            _budget.GiveBack(feed.FrontGapBytes);
             feed.ClearFrontGaps();
             ReleaseForgotten(feed);
         }
@@ -390,8 +390,6 @@ internal sealed class Subscription
         _forgottenFeeds--;
         Connection.FeedBudget.GiveBack(_feedsCount ? 1 : 0);
     }
-
-    private static long FrontGapBytes(TopicFeed feed) => TopicRecord.OverheadBytes * (long)(feed.FrontGaps?.Count ?? 0);
 
     private void Signal()
     {

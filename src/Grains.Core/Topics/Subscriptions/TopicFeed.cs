@@ -33,6 +33,9 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
     /// <summary>Gaps older than everything of this feed that is queued.</summary>
     public List<GapMarker>? FrontGaps { get; private set; }
 
+    /// <summary>What they count for.</summary>
+    public long FrontGapBytes => TopicRecord.OverheadBytes * (long)(FrontGaps?.Count ?? 0);
+
     /// <summary>The gap at the queue's tail that grows while new records do not fit.</summary>
     public GapMarker? OpenGap { get; set; }
 
