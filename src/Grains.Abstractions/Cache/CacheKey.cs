@@ -30,6 +30,9 @@ public sealed class CacheKey : IEquatable<CacheKey>
     /// <summary>The engine's own shortcut to the grain; may be stale, so the engine checks it.</summary>
     internal object? EngineHandle { get; set; }
 
+    /// <summary>The front door's: the key as it writes it, of keys that are in use.</summary>
+    internal byte[]? Json { get; set; }
+
     public bool Equals(CacheKey? other) => ReferenceEquals(this, other)
         || (other is not null && _hash == other._hash && Identifier == other.Identifier
             && Namespace == other.Namespace && Version == other.Version);

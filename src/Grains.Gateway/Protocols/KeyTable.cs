@@ -1,19 +1,20 @@
 using System.Text;
+using Grains.Gateway.Protocols.Json;
 
 namespace Grains.Gateway.Protocols;
 
 /// <summary>
 /// Interned keys of one front door: UTF-8 parts → the one <see cref="CacheKey"/>, so that a key in use costs no allocation and carries the
-/// engine's handle. A cache, not a dictionary: two places per hash, the newer taking the older's, so it is bounded, needs no lock,
+/// engine's handle and its own JSON. A cache, not a dictionary: two places per hash, the newer taking the older's, so it is bounded, needs no lock,
 /// and forgetting costs one allocation. A key is kept when it is missed for the second time: a million keys that are written once would each push
-/// out another, and be garbage that has grown old. Keys longer than <see cref="KeyBytesMax"/> are not kept.
+/// out another, and be garbage that has grown old. Keys longer than <see cref="KeyBytesMax"/>, and those that JSON escapes, are not kept.
 /// </summary>
 internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
 {
     public const int DefaultSlots = 64 * 1024;
     private const int KeyBytesMax = 256;
 
-    private readonly Entry?[] _slots = new Entry?[slots];
+    private readonly CacheKey?[] _slots = new CacheKey?[slots];
     private readonly int[] _missed = new int[slots];
 
     /// <param name="namespace">UTF-8, unescaped.</param>
@@ -21,43 +22,42 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
     /// <param name="version">UTF-8, unescaped; empty stands for the default.</param>
     public CacheKey Get(ReadOnlySpan<byte> @namespace, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> version)
     {
+        if (version.IsEmpty)
+            version = "v1.0.0"u8;
         if (@namespace.Length + identifier.Length + version.Length > KeyBytesMax)
             return Make(@namespace, identifier, version);
         var hash = HashOf(@namespace, identifier, version);
         var first = (int)((uint)hash % (uint)_slots.Length);
-        if (Match(first, hash, @namespace, identifier, version) is { } found)
+        if (Volatile.Read(ref _slots[first]) is { } found && KeyJson.IsOf(found.Json, @namespace, identifier, version))
             return found;
-        var second = first ^ 1;
-        if (second < _slots.Length && Match(second, hash, @namespace, identifier, version) is { } moved)
+        // The last of an odd number of places has no other.
+        var second = Math.Min(first ^ 1, _slots.Length - 1);
+        if (Volatile.Read(ref _slots[second]) is { } moved && KeyJson.IsOf(moved.Json, @namespace, identifier, version))
             return moved;
         var key = Make(@namespace, identifier, version);
-        if (_missed[first] != hash)
-        {
-            _missed[first] = hash;
+        if (IsFirstMiss(first, second, hash) || JsonWriting.IsEscaped(@namespace) || JsonWriting.IsEscaped(identifier) || JsonWriting.IsEscaped(version))
             return key;
-        }
-
-        if (second < _slots.Length)
-            Volatile.Write(ref _slots[second], Volatile.Read(ref _slots[first]));
-        Volatile.Write(ref _slots[first], new Entry(hash, [.. @namespace, .. identifier, .. version], @namespace.Length, identifier.Length, key));
+        key.Json = KeyJson.Of(@namespace, identifier, version);
+        if (Volatile.Read(ref _slots[first]) is { } older)
+            Volatile.Write(ref _slots[second], older);
+        Volatile.Write(ref _slots[first], key);
         return key;
     }
 
-    private CacheKey? Match(int slot, int hash, ReadOnlySpan<byte> @namespace, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> version)
+    private bool IsFirstMiss(int first, int second, int hash)
     {
-        if (Volatile.Read(ref _slots[slot]) is not { } entry || entry.Hash != hash)
-            return null;
-        var parts = entry.Parts.AsSpan();
-        return entry.NamespaceBytes == @namespace.Length && entry.IdentifierBytes == identifier.Length
-            && parts[..@namespace.Length].SequenceEqual(@namespace)
-            && parts.Slice(@namespace.Length, identifier.Length).SequenceEqual(identifier)
-            && parts[(@namespace.Length + identifier.Length)..].SequenceEqual(version) ? entry.Key : null;
+        if (_missed[first] == hash || _missed[second] == hash)
+            return false;
+        if (_missed[first] != 0)
+            _missed[second] = _missed[first];
+        _missed[first] = hash;
+        return true;
     }
 
     private static CacheKey Make(ReadOnlySpan<byte> @namespace, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> version) => new(
         Encoding.UTF8.GetString(@namespace),
         Encoding.UTF8.GetString(identifier),
-        version.IsEmpty || version.SequenceEqual("v1.0.0"u8) ? CacheKey.DefaultVersion : Encoding.UTF8.GetString(version));
+        version.SequenceEqual("v1.0.0"u8) ? CacheKey.DefaultVersion : Encoding.UTF8.GetString(version));
 
     private static int HashOf(ReadOnlySpan<byte> @namespace, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> version)
     {
@@ -68,6 +68,4 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
         hash.AddBytes(version);
         return hash.ToHashCode();
     }
-
-    private sealed record Entry(int Hash, byte[] Parts, int NamespaceBytes, int IdentifierBytes, CacheKey Key);
 }

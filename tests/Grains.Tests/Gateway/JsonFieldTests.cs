@@ -149,6 +149,40 @@ public sealed class JsonFieldTests
         Assert.Equal(first, keys.Get("n"u8, "k"u8, "v1.0.0"u8));
     }
 
+    [Fact]
+    public void Two_keys_of_one_pair_of_places_are_both_kept()
+    {
+        var keys = new KeyTable(slots: 2);
+        foreach (var other in Enumerable.Range(0, 16).Select(number => Frames.Utf8($"k{number}")))
+        {
+            for (var times = 0; times < 2; times++)
+            {
+                keys.Get("n"u8, "k"u8, default);
+                keys.Get("n"u8, other, default);
+            }
+
+            Assert.Same(keys.Get("n"u8, "k"u8, default), keys.Get("n"u8, "k"u8, default));
+            Assert.Same(keys.Get("n"u8, other, default), keys.Get("n"u8, other, default));
+            keys = new KeyTable(slots: 2);
+        }
+    }
+
+    [Theory]
+    [InlineData("n", "k", "v\",\"version\":\"v1.0.0")]
+    [InlineData("n\",\"identifier\":\"k", "k", "")]
+    [InlineData("n", "k\",\"version\":\"v1.0.0", "")]
+    [InlineData("n\"", "\\k\n", "v")]
+    public void Keys_with_quotes_are_themselves_and_no_others(string @namespace, string identifier, string version)
+    {
+        var keys = new KeyTable(slots: 1);
+        for (var times = 0; times < 3; times++)
+        {
+            Assert.Equal(new CacheKey("n", "k"), keys.Get("n"u8, "k"u8, default));
+            var key = keys.Get(Frames.Utf8(@namespace), Frames.Utf8(identifier), Frames.Utf8(version));
+            Assert.Equal(new CacheKey(@namespace, identifier, version.Length == 0 ? CacheKey.DefaultVersion : version), key);
+        }
+    }
+
     private static void ReadEverything(byte[] json)
     {
         if (Envelope.TryRead(json, 64, out var envelope) != EnvelopeFault.None)

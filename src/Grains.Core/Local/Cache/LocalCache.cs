@@ -59,7 +59,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     }
 
     /// <summary>Memory that namespaces, keys, entries and op_ids count for, in bytes.</summary>
-    public long UsedBytes => Interlocked.Read(ref _usedBytes);
+    public long UsedBytes => Volatile.Read(ref _usedBytes);
 
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
     {
@@ -129,11 +129,11 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             }
 
             var context = new OperationContext(_time.NowUs(), _options);
-            var before = Footprint.Of(grain);
+            // A read changes the books only when the entry's time has passed.
+            var before = operation.Writes || grain.State.Expiry.HasPassed(context.NowUs) ? Footprint.Of(grain) : default;
+            var unevictable = operation.Writes ? Volatile.Read(ref _opIdBytes) + grain.KeyBytes + grain.Table.OwnBytes : 0;
             var metadata = grain.State.Metadata;
-            var turn = KeyTurn.Run(
-                grain.State, operation, command, context, _revisions,
-                Interlocked.Read(ref _opIdBytes) + grain.KeyBytes + grain.Table.OwnBytes);
+            var turn = KeyTurn.Run(grain.State, operation, command, context, _revisions, unevictable);
             reply = turn.Reply;
             if (!operation.Writes)
                 Interlocked.Increment(ref reply.Existed ? ref grain.Table.Counters.Hits : ref grain.Table.Counters.Misses);

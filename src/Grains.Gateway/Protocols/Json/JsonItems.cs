@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Grains.Gateway.Connections;
 
 namespace Grains.Gateway.Protocols.Json;
 
@@ -6,25 +6,28 @@ namespace Grains.Gateway.Protocols.Json;
 internal ref struct JsonItems
 {
     private readonly ReadOnlySpan<byte> _json;
-    private Utf8JsonReader _reader;
+    private int _at;
+    private bool _hasMore;
 
     /// <param name="json">One array; of anything else there are no items.</param>
     public JsonItems(ReadOnlySpan<byte> json)
     {
         _json = JsonText.IsArray(json) ? json : "[]"u8;
-        _reader = new Utf8JsonReader(_json, JsonMembers.Options);
-        _reader.Read();
+        _at = JsonScan.Space(_json, 1);
+        _hasMore = _at < _json.Length && _json[_at] != (byte)']';
     }
 
     public ReadOnlySpan<byte> Value { get; private set; }
 
     public bool Next()
     {
-        if (!_reader.Read() || _reader.TokenType == JsonTokenType.EndArray)
+        if (!_hasMore)
             return false;
-        var start = (int)_reader.TokenStartIndex;
-        _reader.Skip();
-        Value = _json[start..(int)_reader.BytesConsumed];
+        var end = JsonScan.Value(_json, _at, GatewayLimits.JsonDepthBound);
+        if (end < 0)
+            return _hasMore = false;
+        Value = _json[_at..end];
+        _at = JsonScan.AfterItem(_json, end, (byte)']', out _hasMore);
         return true;
     }
 }

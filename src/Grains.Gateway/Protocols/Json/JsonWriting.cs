@@ -16,9 +16,8 @@ internal static class JsonWriting
         "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"
         + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f");
 
-    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create(
-        "\"\\\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"u8
-        + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f"u8);
+    /// <summary>Whether UTF-8 text holds anything that a JSON string escapes.</summary>
+    public static bool IsEscaped(ReadOnlySpan<byte> utf8) => utf8.ContainsAny(JsonScan.NotPlain);
 
     /// <summary>A quoted string, or <c>null</c>.</summary>
     public static void String(this MessageWriter writer, string? text)
@@ -53,7 +52,7 @@ internal static class JsonWriting
     {
         while (true)
         {
-            var plain = utf8.IndexOfAny(EscapedBytes);
+            var plain = utf8.IndexOfAny(JsonScan.NotPlain);
             writer.Raw(plain < 0 ? utf8 : utf8[..plain]);
             if (plain < 0)
                 return;
@@ -77,6 +76,13 @@ internal static class JsonWriting
             return;
         }
 
+        // Most are whole and small; minus zero is told from zero.
+        if (value == (int)value && (value != 0 || !double.IsNegative(value)))
+        {
+            writer.Number((long)value);
+            return;
+        }
+
         value.TryFormat(writer.GetSpan(32), out var count, default, CultureInfo.InvariantCulture);
         writer.Advance(count);
     }
@@ -90,16 +96,11 @@ internal static class JsonWriting
             us = -us;
         }
 
-        var (seconds, micros) = Math.DivRem(us, 1_000_000);
-        writer.Number(seconds);
+        var (seconds, micros) = Math.DivRem((ulong)us, 1_000_000);
+        writer.Number((long)seconds);
         var fraction = writer.GetSpan(7);
         fraction[0] = (byte)'.';
-        for (var digit = 6; digit > 0; digit--)
-        {
-            fraction[digit] = (byte)('0' + (micros % 10));
-            micros /= 10;
-        }
-
+        Utf8Formatter.TryFormat((uint)micros, fraction[1..], out _, new StandardFormat('D', 6));
         writer.Advance(7);
     }
 

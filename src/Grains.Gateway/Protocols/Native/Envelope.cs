@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using System.Text.Unicode;
 using Grains.Gateway.Protocols.Json;
 
@@ -54,39 +53,34 @@ internal ref struct Envelope
     public static EnvelopeFault TryRead(ReadOnlySpan<byte> json, int depthMax, out Envelope envelope)
     {
         envelope = new Envelope(json);
-        if (!Utf8.IsValid(json))
-            return EnvelopeFault.NotJson;
-        try
-        {
-            return envelope.Read(depthMax);
-        }
-        catch (JsonException)
-        {
-            return JsonDepth.Exceeds(json, depthMax) ? EnvelopeFault.TooDeep : EnvelopeFault.NotJson;
-        }
+        return Utf8.IsValid(json) ? envelope.Read(depthMax) : EnvelopeFault.NotJson;
     }
 
     private EnvelopeFault Read(int depthMax)
     {
-        var reader = new Utf8JsonReader(_json, new JsonReaderOptions { MaxDepth = depthMax });
-        reader.Read();
-        var isObject = reader.TokenType == JsonTokenType.StartObject;
-        while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var member = MemberNames.Find(reader.ValueIsEscaped ? JsonText.Unescape(reader.ValueSpan) : reader.ValueSpan);
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (member != MemberNames.Unknown)
-                _members[member] = (start, (int)reader.BytesConsumed - start);
-        }
-
-        // To the end of the bytes: after the document only white space may follow.
-        while (reader.Read())
-        {
-        }
-
+        var start = JsonScan.Space(_json, 0);
+        var document = _json[start..];
+        var isObject = JsonText.IsObject(document);
+        var end = isObject ? ReadMembers(start, depthMax) : JsonScan.Value(document, 0, depthMax);
+        if (end == JsonScan.TooDeep)
+            return EnvelopeFault.TooDeep;
+        // After the document only white space may follow.
+        if (end < 0 || JsonScan.Space(document, end) < document.Length)
+            return EnvelopeFault.NotJson;
         return isObject ? EnvelopeFault.None : EnvelopeFault.NotAnObject;
+    }
+
+    private int ReadMembers(int start, int depthMax)
+    {
+        var members = new JsonMembers(_json[start..], depthMax);
+        while (members.Next())
+        {
+            var member = MemberNames.Find(members.Name);
+            if (member != MemberNames.Unknown)
+                _members[member] = (start + members.ValueStart, members.Value.Length);
+        }
+
+        return members.End;
     }
 
     private readonly ReadOnlySpan<byte> InnerOf(Member member)

@@ -29,12 +29,10 @@ internal static class CacheEntryJson
     /// <summary><c>{"namespace":…,"identifier":…,"version":…,"tags":[…]}</c></summary>
     public static void WriteKey(MessageWriter writer, CacheKey key, ImmutableArray<string> tags)
     {
-        writer.Raw("{\"namespace\":"u8);
-        writer.String(key.Namespace);
-        writer.Raw(",\"identifier\":"u8);
-        writer.String(key.Identifier);
-        writer.Raw(",\"version\":"u8);
-        writer.String(key.Version);
+        if (key.Json is { } json)
+            writer.Raw(json);
+        else
+            WriteParts(writer, key);
         writer.Raw(",\"tags\":"u8);
         WriteTexts(writer, tags);
         writer.Byte((byte)'}');
@@ -51,6 +49,16 @@ internal static class CacheEntryJson
         }
 
         writer.Byte((byte)']');
+    }
+
+    private static void WriteParts(MessageWriter writer, CacheKey key)
+    {
+        writer.Raw("{\"namespace\":"u8);
+        writer.String(key.Namespace);
+        writer.Raw(",\"identifier\":"u8);
+        writer.String(key.Identifier);
+        writer.Raw(",\"version\":"u8);
+        writer.String(key.Version);
     }
 
     private static void WriteMetadata(MessageWriter writer, in EntryInfo entry)

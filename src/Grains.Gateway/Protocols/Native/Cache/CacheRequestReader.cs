@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Grains.Gateway.Protocols.Json;
 
@@ -7,6 +8,7 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// nothing.</summary>
 internal static class CacheRequestReader
 {
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static CacheRequest Read(in Envelope envelope, KeyTable keys, ref FieldFault fault)
     {
         var operation = envelope[Member.Operation];
