@@ -7,7 +7,7 @@ namespace Grains.Topics;
 public sealed class TopicLog
 {
     private readonly TimeMarks _marks = new();
-    private TopicRecord[] _ring = [];
+    private Kept[] _ring = [];
     private int _head;
     private int _count;
     private long _trimmedThroughUs = long.MinValue;
@@ -60,7 +60,7 @@ public sealed class TopicLog
     public long MemoryBytes => Bytes + _marks.MemoryBytes;
 
     /// <summary>A record that is kept.</summary>
-    public TopicRecord this[long offset] => _ring[(_head + (int)(offset - FirstOffset)) & (_ring.Length - 1)];
+    public TopicRecord this[long offset] => _ring[(_head + (int)(offset - FirstOffset)) & (_ring.Length - 1)].Record;
 
     /// <returns>What is wrong with a retention, or null.</returns>
     public static string? Check(TopicRetention retention)
@@ -92,7 +92,7 @@ public sealed class TopicLog
             throw new ArgumentException($"The next record has offset {NextOffset}, not {record.Offset}.", nameof(record));
         if (_count == _ring.Length)
             Grow();
-        _ring[(_head + _count) & (_ring.Length - 1)] = record;
+        _ring[(_head + _count) & (_ring.Length - 1)] = new Kept(record, record.AppendedAtUs, record.CostBytes);
         _count++;
         NextOffset++;
         Bytes += record.CostBytes;
@@ -164,20 +164,23 @@ public sealed class TopicLog
 
     private void RemoveFirst()
     {
-        var record = _ring[_head];
-        _ring[_head] = null!;
+        var oldest = _ring[_head];
+        _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         _count--;
-        Bytes -= record.CostBytes;
-        _trimmedThroughUs = record.AppendedAtUs;
+        Bytes -= oldest.CostBytes;
+        _trimmedThroughUs = oldest.AppendedAtUs;
     }
 
     private void Grow()
     {
-        var larger = new TopicRecord[Math.Max(4, _ring.Length * 2)];
+        var larger = new Kept[Math.Max(4, _ring.Length * 2)];
         for (var i = 0; i < _count; i++)
             larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
         _ring = larger;
         _head = 0;
     }
+
+    // With what retention asks of each: the oldest record has long left the processor's caches when its turn comes to go.
+    private readonly record struct Kept(TopicRecord Record, long AppendedAtUs, int CostBytes);
 }

@@ -192,7 +192,7 @@ public sealed class JsonFieldTests
         FieldFault cache = default, subscribe = default, message = default, graph = default, topic = default, offer = default, result = default;
         CacheRequestReader.Read(envelope, keys, ref cache);
         SubscribeReader.Read(envelope[Member.Subscription], NowUs, ref subscribe);
-        MessageReader.Read(envelope[Member.Message], texts, ref message);
+        MessageReader.Read(envelope[Member.Message], texts, NowUs, ref message);
         GraphReader.Read(envelope, RequestId.Of(envelope, ref graph), texts, ref graph);
         TopicCommandReader.Read("create", envelope, ref topic);
         OfferReader.Read(envelope[Member.Function], ref offer);

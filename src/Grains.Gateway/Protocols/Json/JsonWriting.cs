@@ -104,6 +104,16 @@ internal static class JsonWriting
         writer.Advance(7);
     }
 
+    /// <summary>Seconds as they are: with six decimals where that is the same number, which it is of all that this server's clocks give.</summary>
+    public static void Seconds(this MessageWriter writer, double seconds)
+    {
+        var us = Math.Abs(seconds) < int.MaxValue * 4.0 ? Clock.FromSeconds(seconds) : 0;
+        if (us != 0 && Clock.ToSeconds(us) == seconds)
+            writer.Seconds(us);
+        else
+            writer.Number(seconds);
+    }
+
     public static void Bool(this MessageWriter writer, bool value) => writer.Raw(value ? "true"u8 : "false"u8);
 
     /// <summary>A value in JSON: itself, its text as a string, its bytes as base64; none is <c>null</c>.</summary>

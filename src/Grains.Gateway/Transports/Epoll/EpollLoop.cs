@@ -13,6 +13,7 @@ internal sealed unsafe class EpollLoop : IDisposable
 {
     private const int EventsAtOnce = 256;
     private const int OwnAtOnce = 1024;
+    private const int ForOthersAtOnce = 64;
     private const ulong WakeData = ulong.MaxValue;
     private const uint AllEvents = Libc.In | Libc.Out | Libc.ReadHangUp | Libc.EdgeTriggered;
 
@@ -28,13 +29,14 @@ internal sealed unsafe class EpollLoop : IDisposable
     private readonly Stack<int> _free = new();
     private Slot[] _slots = new Slot[64];
     private int _slotCount;
+    private int _forOthers;
     private int _asleep;
     private volatile bool _stopping;
 
     /// <param name="name">The thread's.</param>
     public EpollLoop(string name)
     {
-        Schedule = Post;
+        Schedule = PostNear;
         _epoll = Check(Libc.EpollCreate(Libc.CloseOnExec));
         _wake = Check(Libc.EventFd(0, Libc.CloseOnExec | Libc.NonBlocking));
         Register(_wake, Libc.In, WakeData);
@@ -45,7 +47,8 @@ internal sealed unsafe class EpollLoop : IDisposable
     /// <summary>This is the thread of the loop.</summary>
     public bool IsCurrent => _current == this;
 
-    /// <summary><see cref="Post"/>, made once.</summary>
+    /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a write,
+    /// and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
     public Action<IThreadPoolWorkItem> Schedule { get; }
 
     /// <summary>The sockets that it looks after.</summary>
@@ -101,6 +104,18 @@ internal sealed unsafe class EpollLoop : IDisposable
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) != 0)
             Wake();
+    }
+
+    private void PostNear(IThreadPoolWorkItem item)
+    {
+        if (_current is { } near && near != this && Volatile.Read(ref _asleep) != 0 && near._forOthers < ForOthersAtOnce)
+        {
+            near._forOthers++;
+            near._own.Enqueue(item);
+            return;
+        }
+
+        Post(item);
     }
 
     /// <summary>Ends the thread. Sockets that are still there hear nothing more.</summary>
@@ -161,6 +176,7 @@ internal sealed unsafe class EpollLoop : IDisposable
             item.Execute();
         for (var left = OwnAtOnce; left > 0 && _own.TryDequeue(out var item); left--)
             item.Execute();
+        _forOthers = 0;
     }
 
     private EpollSocket? Find(ulong data)

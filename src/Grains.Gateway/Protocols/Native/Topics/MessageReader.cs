@@ -1,5 +1,6 @@
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Json;
+using Grains.Topics;
 
 namespace Grains.Gateway.Protocols.Native.Topics;
 
@@ -7,7 +8,11 @@ namespace Grains.Gateway.Protocols.Native.Topics;
 /// <c>{"topic","payload","payload_kind","timestamp","message_id","publisher","headers","reply_to"}</c>.</summary>
 internal static class MessageReader
 {
-    public static TopicMessage Read(ReadOnlySpan<byte> json, TextTable texts, ref FieldFault fault)
+    /// <param name="json">The message.</param>
+    /// <param name="texts">Interned names.</param>
+    /// <param name="nowUs">The server's time, which with a fresh id is filled in where the publisher gives none: here, because later it costs a copy.</param>
+    /// <param name="fault">What is wrong.</param>
+    public static TopicMessage Read(ReadOnlySpan<byte> json, TextTable texts, long nowUs, ref FieldFault fault)
     {
         if (JsonText.IsAbsentOrNull(json))
             fault.Set("Field 'message' is required.");
@@ -19,9 +24,9 @@ internal static class MessageReader
             fault.Set("Field 'message.topic' is required.");
         return new TopicMessage(topic ?? "", JsonField.Value(fields.Payload, fields.Kind, "message.payload", ref fault))
         {
-            MessageId = JsonField.Text(fields.Id, "message.message_id", ref fault),
+            MessageId = JsonField.Text(fields.Id, "message.message_id", ref fault) ?? MessageIds.Next(nowUs),
             Publisher = Name(fields.Publisher, "message.publisher", texts, ref fault),
-            Timestamp = JsonField.Number(fields.Timestamp, "message.timestamp", ref fault),
+            Timestamp = JsonField.Number(fields.Timestamp, "message.timestamp", ref fault) ?? Clock.ToSeconds(nowUs),
             Headers = Headers(fields.Headers, fields.ReplyTo, ref fault),
         };
     }

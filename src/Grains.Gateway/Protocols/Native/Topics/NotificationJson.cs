@@ -130,8 +130,8 @@ internal static class NotificationJson
         writer.Value(message.Payload);
         writer.KindBeside("payload"u8, message.Payload);
         writer.Raw(",\"timestamp\":"u8);
-        if (message.Timestamp is { } timestamp && timestamp != Clock.ToSeconds(record.AppendedAtUs))
-            writer.Number(timestamp);
+        if (message.Timestamp is { } timestamp)
+            writer.Seconds(timestamp);
         else
             writer.Seconds(record.AppendedAtUs);
         writer.Raw(",\"message_id\":"u8);

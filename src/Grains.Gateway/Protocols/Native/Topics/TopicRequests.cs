@@ -35,7 +35,7 @@ internal sealed class TopicRequests
     {
         var fault = new FieldFault();
         var id = RequestId.Of(envelope, ref fault);
-        var message = MessageReader.Read(envelope[Member.Message], _texts, ref fault);
+        var message = MessageReader.Read(envelope[Member.Message], _texts, _context.Time.NowUs(), ref fault);
         var opId = JsonField.Text(envelope[Member.OpId], "op_id", ref fault);
         ReservedTopic.Check(message.Topic, ref fault);
         if (!fault.IsSet && MessageSize.FaultOf(message, _context.Output.MessageBytesMax) is { } tooLong)
