@@ -5,15 +5,17 @@ namespace Grains.Gateway.Connections;
 /// <summary>
 /// Bytes that have come and are not consumed yet: one pooled array, so that a whole message is always one span and a WebSocket
 /// mask is taken off in place. It grows with what has really come, never with what a length field claims, and an idle
-/// connection holds none.
+/// connection holds none. While reads fill it, it grows as far as a burst is worth having at once.
 /// </summary>
 internal sealed class InputBuffer
 {
     private const int SmallestBytes = 16 * 1024;
+    private const int BurstBytes = 64 * 1024;
 
     private byte[] _bytes = [];
     private int _start;
     private int _end;
+    private bool _wasFilled;
 
     public int UnreadBytes => _end - _start;
 
@@ -28,12 +30,16 @@ internal sealed class InputBuffer
             _bytes = ArrayPool<byte>.Shared.Rent(SmallestBytes);
         else if (_start > 0 && (_end == _bytes.Length || _start + (long)needed > _bytes.Length))
             Compact();
-        if (_end == _bytes.Length)
+        if (_end == _bytes.Length || (_wasFilled && _bytes.Length < BurstBytes))
             Grow();
         return _bytes.AsMemory(_end);
     }
 
-    public void Fill(int count) => _end += count;
+    public void Fill(int count)
+    {
+        _end += count;
+        _wasFilled = _end == _bytes.Length;
+    }
 
     public void Consume(int count)
     {

@@ -25,6 +25,7 @@ internal sealed unsafe class EpollLoop : IDisposable
     private readonly Thread _thread;
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
     private readonly Queue<IThreadPoolWorkItem> _own = new();
+    private readonly Queue<IThreadPoolWorkItem> _yielded = new();
     private readonly Lock _slotsLock = new();
     private readonly Stack<int> _free = new();
     private Slot[] _slots = new Slot[64];
@@ -118,6 +119,9 @@ internal sealed unsafe class EpollLoop : IDisposable
         Post(item);
     }
 
+    /// <summary>On the loop's thread: runs something when every socket that is ready has had its turn.</summary>
+    public void Yield(IThreadPoolWorkItem item) => _yielded.Enqueue(item);
+
     /// <summary>Ends the thread. Sockets that are still there hear nothing more.</summary>
     public void Dispose()
     {
@@ -153,7 +157,7 @@ internal sealed unsafe class EpollLoop : IDisposable
     private int Wait(byte[] events)
     {
         var timeoutMs = 0;
-        if (_own.Count == 0)
+        if (_own.Count == 0 && _yielded.Count == 0)
         {
             Interlocked.Exchange(ref _asleep, 1);
             timeoutMs = _posted.IsEmpty ? -1 : 0;
@@ -176,6 +180,8 @@ internal sealed unsafe class EpollLoop : IDisposable
             item.Execute();
         for (var left = OwnAtOnce; left > 0 && _own.TryDequeue(out var item); left--)
             item.Execute();
+        for (var left = _yielded.Count; left > 0; left--)
+            _yielded.Dequeue().Execute();
         _forOthers = 0;
     }
 

@@ -16,7 +16,7 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
     private const int Waiting = 2;
 
     /// <summary>Reads that fill their buffer, one after the other, before the loop's other sockets have their turn.</summary>
-    private const int FullReadsInRow = 4;
+    private const int FullReadsInRow = 1;
 
     private readonly EpollSocket _socket;
     private readonly bool _reads;
@@ -98,7 +98,7 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
     {
         _inRow = 0;
         Interlocked.Exchange(ref _state, Waiting);
-        _socket.Loop.Post(this);
+        _socket.Loop.Yield(this);
     }
 
     private void Wait()
