@@ -12,8 +12,10 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
     where TLane : class
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<TLane, Queue<Item>?> _lanes = [];
-    private readonly Queue<Item> _waiting = new();
+
+    // Made with the first request that an engine has not answered at once: most connections to an engine in this process never have one.
+    private Dictionary<TLane, Queue<Item>?>? _lanes;
+    private Queue<Item>? _waiting;
     private int _pending;
     private long _bytes;
     private int _inLanes;
@@ -40,9 +42,9 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
         {
             _pending++;
             _bytes += bytes;
-            if (_allTaken || _waiting.Count > 0 || (lane is null && _inLanes > 0))
+            if (_allTaken || _waiting is { Count: > 0 } || (lane is null && _inLanes > 0))
             {
-                _waiting.Enqueue(item);
+                (_waiting ??= new Queue<Item>()).Enqueue(item);
                 return;
             }
 
@@ -91,6 +93,7 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
         }
 
         _inLanes++;
+        _lanes ??= [];
         if (!_lanes.TryGetValue(item.Lane, out var queue))
         {
             _lanes[item.Lane] = null;
@@ -136,13 +139,13 @@ internal sealed class OrderedWork<TLane>(Action<Exception> onFault)
         else
         {
             _inLanes--;
-            if (_lanes[item.Lane] is { Count: > 0 } queue)
+            if (_lanes![item.Lane] is { Count: > 0 } queue)
                 (ready ??= []).Add(queue.Dequeue());
             else
                 _lanes.Remove(item.Lane);
         }
 
-        while (_waiting.TryPeek(out var head) && !_allTaken && (head.Lane is not null || _inLanes == 0))
+        while (_waiting is not null && _waiting.TryPeek(out var head) && !_allTaken && (head.Lane is not null || _inLanes == 0))
         {
             _waiting.Dequeue();
             if (TryEnter(head))

@@ -1,7 +1,9 @@
 namespace Grains.Gateway.Protocols;
 
-/// <summary><c>{"namespace":…,"identifier":…,"version":…</c>: a key's JSON as far as it is the same in each answer, of parts that need no escape. It is
-/// what a key is known by, and what is copied into its answers.</summary>
+/// <summary>
+/// <c>{"namespace":…,"identifier":…,"version":…</c>: a key's JSON as far as it is the same in each answer, of parts that need no escape. It is what a
+/// key is known by, and what is copied into its answers.
+/// </summary>
 internal static class KeyJson
 {
     private static ReadOnlySpan<byte> BeforeNamespace => "{\"namespace\":\""u8;

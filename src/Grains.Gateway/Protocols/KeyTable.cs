@@ -35,7 +35,9 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
         if (Volatile.Read(ref _slots[second]) is { } moved && KeyJson.IsOf(moved.Json, @namespace, identifier, version))
             return moved;
         var key = Make(@namespace, identifier, version);
-        if (IsFirstMiss(first, second, hash) || JsonWriting.IsEscaped(@namespace) || JsonWriting.IsEscaped(identifier) || JsonWriting.IsEscaped(version))
+        if (IsFirstMiss(first, second, hash))
+            return key;
+        if (JsonWriting.IsEscaped(@namespace) || JsonWriting.IsEscaped(identifier) || JsonWriting.IsEscaped(version))
             return key;
         key.Json = KeyJson.Of(@namespace, identifier, version);
         if (Volatile.Read(ref _slots[first]) is { } older)

@@ -11,7 +11,7 @@ internal static class PortTypes
         [typeof(IEngine), typeof(ICacheEngine), typeof(ITopicEngine), typeof(IFunctionEngine), typeof(IConnections)];
 
     /// <summary>State of one process on a data object: it does not cross and is not part of the object's identity.</summary>
-    public static readonly ImmutableHashSet<string> NodeLocal = ["CacheKey.EngineHandle", "TopicRecord._encoded"];
+    public static readonly ImmutableHashSet<string> NodeLocal = ["CacheKey.EngineHandle", "CacheKey.Json", "TopicRecord._encoded"];
 
     /// <summary>The methods of a port but for the getters of its parts.</summary>
     public static IEnumerable<MethodInfo> MethodsOf(Type port) => port.GetMethods().Where(m => !m.IsSpecialName && !IsHint(m));

@@ -204,7 +204,7 @@ public sealed class SessionTests : IAsyncLifetime
         var ack = await client.AskAsync("""{"role":"pubsub-subscribe","u":"s","subscription":{"subscription_id":"s1","patterns":[{"pattern":"orders.#","exact_match":false}],"subscriber":"me","get_backlog":true}}""");
         Assert.Equal("ack_s", ack.GetProperty("u").GetString());
         Assert.True(ack.GetProperty("success").GetBoolean());
-        await client.SendAsync("""{"role":"pubsub-publish","u":"p","message":{"topic":"orders.eu","payload":{"x": 1},"publisher":"go-client"}}""");
+        await client.SendAsync("""{"role":"pubsub-publish","u":"p","message":{"topic":"orders.eu","payload":{"x": 1},"message_id":"m0","publisher":"go-client"}}""");
         Assert.Equal(
             """{"role":"pubsub-notification","message":{"topic":"orders.eu","payload":{"x": 1},"timestamp":1767225600.000000,"message_id":"m0","publisher":"go-client","headers":{},"routing_path":null,"current_hop":null},"subscription_id":"s1","u":"notification_m0_s1","epoch":5,"offset":0,"appended_at":1767225600.000000}""",
             await client.ReadTextAsync());
@@ -218,7 +218,7 @@ public sealed class SessionTests : IAsyncLifetime
     {
         var client = _door.Connect();
         await client.AskAsync("""{"role":"pubsub-subscribe","u":"s","subscription":{"subscription_id":"s1","patterns":["#"]}}""");
-        await client.SendAsync("""{"role":"pubsub-publish","u":"p","message":{"topic":"a","payload":1}}""");
+        await client.SendAsync("""{"role":"pubsub-publish","u":"p","message":{"topic":"a","payload":1,"message_id":"m0"}}""");
         await client.ReadTextAsync();
         await client.ReadTextAsync();
         await client.HangUpAsync();

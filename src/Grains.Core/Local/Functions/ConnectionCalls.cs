@@ -8,8 +8,10 @@ namespace Grains.Local;
 internal sealed class ConnectionCalls(ConnectionId id)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<RunningCall> _calls = [];
-    private readonly HashSet<string> _offers = new(StringComparer.Ordinal);
+
+    // Made when there is something in them.
+    private HashSet<RunningCall>? _calls;
+    private HashSet<string>? _offers;
     private bool _closed;
 
     public ConnectionId Id => id;
@@ -20,7 +22,7 @@ internal sealed class ConnectionCalls(ConnectionId id)
         lock (_lock)
         {
             if (!_closed)
-                _calls.Add(call);
+                (_calls ??= []).Add(call);
             return !_closed;
         }
     }
@@ -28,7 +30,7 @@ internal sealed class ConnectionCalls(ConnectionId id)
     public void Remove(RunningCall call)
     {
         lock (_lock)
-            _calls.Remove(call);
+            _calls?.Remove(call);
     }
 
     /// <summary>Counts an offer, which is no more than noted when the connection made it before.</summary>
@@ -39,6 +41,7 @@ internal sealed class ConnectionCalls(ConnectionId id)
         {
             if (_closed)
                 return FunctionErrors.ConnectionNotFound(id);
+            _offers ??= new HashSet<string>(StringComparer.Ordinal);
             if (!_offers.Contains(function) && _offers.Count >= offersMax)
                 return FunctionErrors.TooManyOffers(offersMax);
             _offers.Add(function);
@@ -49,7 +52,7 @@ internal sealed class ConnectionCalls(ConnectionId id)
     public bool RemoveOffer(string function)
     {
         lock (_lock)
-            return _offers.Remove(function);
+            return _offers is not null && _offers.Remove(function);
     }
 
     /// <returns>False when it is closed already; otherwise what it had.</returns>
@@ -57,11 +60,11 @@ internal sealed class ConnectionCalls(ConnectionId id)
     {
         lock (_lock)
         {
-            calls = _closed ? null : [.. _calls];
-            offers = _closed ? null : [.. _offers];
+            calls = _closed ? null : [.. _calls ?? []];
+            offers = _closed ? null : [.. _offers ?? []];
             _closed = true;
-            _calls.Clear();
-            _offers.Clear();
+            _calls = null;
+            _offers = null;
             return calls is not null;
         }
     }

@@ -21,17 +21,18 @@ internal sealed class SubscriptionDesk(
     TopicOptions options, TopicTable table, SubscriptionIndex index, IConnections connections, Action<TopicMessage> publish,
     Action<Subscription>? left = null)
 {
-    private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection> _connections = new();
+    // Most connections that are open have never subscribed: of them there is the name only.
+    private readonly ConcurrentDictionary<ConnectionId, SubscriberConnection?> _connections = new();
     private readonly NodeQueues _queues = new(options.Budgets.QueuesBytesMax);
 
     /// <summary>Bytes queued for all subscriptions.</summary>
     public long QueuedBytes => _queues.All.Used;
 
-    public void Open(ConnectionId id) => _connections[id] = new SubscriberConnection(id, connections, Overflowed, options.Budgets, _queues);
+    public void Open(ConnectionId id) => _connections[id] = null;
 
     public void Close(ConnectionId id)
     {
-        if (!_connections.TryRemove(id, out var connection))
+        if (!_connections.TryRemove(id, out var connection) || connection is null)
             return;
         connection.Close();
         Subscription[] subscriptions, entering;
@@ -52,14 +53,14 @@ internal sealed class SubscriptionDesk(
     public void Grant(ConnectionId id, long bytes)
     {
         if (_connections.TryGetValue(id, out var connection))
-            connection.Grant(bytes);
+            connection?.Grant(bytes);
     }
 
     /// <summary>Hands over what waits for a connection: before an answer that must not come first.</summary>
     public void HandOver(ConnectionId id)
     {
         if (_connections.TryGetValue(id, out var connection))
-            connection.Deliver(isOwn: true);
+            connection?.Deliver(isOwn: true);
     }
 
     public SubscribeReply Subscribe(ConnectionId id, SubscribeCommand command) =>
@@ -73,7 +74,7 @@ internal sealed class SubscriptionDesk(
         subscription = null;
         if (Check(command) is { } refusal)
             return refusal;
-        if (!_connections.TryGetValue(id, out var connection))
+        if (Subscriber(id) is not { } connection)
             return NoConnection(id);
         var entered = new Subscription(connection, command, options);
         if (TryEnter(connection, entered) is { } full)
@@ -162,7 +163,7 @@ internal sealed class SubscriptionDesk(
 
     public void Activate(ConnectionId id, string subscriptionId)
     {
-        if (!_connections.TryGetValue(id, out var connection))
+        if (!_connections.TryGetValue(id, out var connection) || connection is null)
             return;
         Subscription? subscription;
         lock (connection.SubscriptionsLock)
@@ -173,7 +174,7 @@ internal sealed class SubscriptionDesk(
 
     public bool Unsubscribe(ConnectionId id, string subscriptionId)
     {
-        if (!_connections.TryGetValue(id, out var connection))
+        if (!_connections.TryGetValue(id, out var connection) || connection is null)
             return false;
         Subscription? subscription;
         lock (connection.SubscriptionsLock)
@@ -184,6 +185,21 @@ internal sealed class SubscriptionDesk(
 
         Leave(subscription);
         return true;
+    }
+
+    /// <returns>Null when the connection is not open.</returns>
+    private SubscriberConnection? Subscriber(ConnectionId id)
+    {
+        while (_connections.TryGetValue(id, out var connection))
+        {
+            if (connection is not null)
+                return connection;
+            connection = new SubscriberConnection(id, connections, Overflowed, options.Budgets, _queues);
+            if (_connections.TryUpdate(id, connection, null))
+                return connection;
+        }
+
+        return null;
     }
 
     private SubscribeReply? Check(SubscribeCommand command)

@@ -48,8 +48,8 @@ internal sealed unsafe class EpollLoop : IDisposable
     /// <summary>This is the thread of the loop.</summary>
     public bool IsCurrent => _current == this;
 
-    /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a write,
-    /// and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
+    /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a
+    /// write, and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
     public Action<IThreadPoolWorkItem> Schedule { get; }
 
     /// <summary>The sockets that it looks after.</summary>

@@ -10,7 +10,8 @@ internal static class MessageReader
 {
     /// <param name="json">The message.</param>
     /// <param name="texts">Interned names.</param>
-    /// <param name="nowUs">The server's time, which with a fresh id is filled in where the publisher gives none: here, because later it costs a copy.</param>
+    /// <param name="nowUs">The server's time, which with a fresh id is filled in where the publisher gives none: here, because later it costs a
+    /// copy.</param>
     /// <param name="fault">What is wrong.</param>
     public static TopicMessage Read(ReadOnlySpan<byte> json, TextTable texts, long nowUs, ref FieldFault fault)
     {
