@@ -11,6 +11,8 @@ public static class CommandCheck
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(options);
+        if (IsBare(operation, command))
+            return null;
         if ((operation.Required | operation.RequiredAny) != CacheArguments.None && CheckRequired(operation, GivenOf(command)) is { } missing)
             return missing;
         if (JsonValue.IsLongerThan(command.Value, options.ValueBytesMax) || JsonValue.IsLongerThan(command.Initial, options.ValueBytesMax))
@@ -55,6 +57,11 @@ public static class CommandCheck
             : name.Length > charsMax ? $"The {what} is longer than {charsMax} characters"
             : null;
     }
+
+    /// <summary>There is nothing to check, as with most reads.</summary>
+    private static bool IsBare(CacheOperation operation, CacheCommand command) =>
+        (operation.Required | operation.RequiredAny) == CacheArguments.None && command.Value.IsNone && command.Initial.IsNone
+        && command.Metadata is null && command.Ttl is null && command.OpId is null && command.Structure is null;
 
     /// <summary>The arguments as the wire spells them: <c>field_updates, values</c>.</summary>
     private static string WordsOf(CacheArguments arguments)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Grains.Gateway.Protocols.Json;
 
@@ -61,13 +62,27 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
         Encoding.UTF8.GetString(identifier),
         version.SequenceEqual("v1.0.0"u8) ? CacheKey.DefaultVersion : Encoding.UTF8.GetString(version));
 
+    // Anybody can find keys that meet in one place: then they are made anew each time, which is all that the table is there to spare.
     private static int HashOf(ReadOnlySpan<byte> @namespace, ReadOnlySpan<byte> identifier, ReadOnlySpan<byte> version)
     {
-        var hash = new HashCode();
-        hash.Add(@namespace.Length);
-        hash.AddBytes(@namespace);
-        hash.AddBytes(identifier);
-        hash.AddBytes(version);
-        return hash.ToHashCode();
+        var hash = Mix(Mix(Mix((ulong)@namespace.Length, @namespace), identifier), version);
+        return (int)(hash >> 32);
+    }
+
+    private static ulong Mix(ulong hash, ReadOnlySpan<byte> part)
+    {
+        for (; part.Length >= sizeof(ulong); part = part[sizeof(ulong)..])
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(part));
+        var rest = 0UL;
+        foreach (var letter in part)
+            rest = (rest << 8) | letter;
+        return Mix(hash, rest);
+    }
+
+    private static ulong Mix(ulong hash, ulong part)
+    {
+        // Odd multipliers of the golden ratio, and the upper half, which depends on all bits, back into the lower.
+        hash = (hash ^ part) * 0x9E37_79B9_7F4A_7C15;
+        return hash ^ (hash >> 32);
     }
 }

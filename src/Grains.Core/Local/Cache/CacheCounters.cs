@@ -1,11 +1,11 @@
 namespace Grains.Local;
 
-/// <summary>Counts of one namespace. Changed with Interlocked, read as they are.</summary>
+/// <summary>Counts of one namespace. Numbers are changed with Interlocked, and read as they are.</summary>
 internal sealed class CacheCounters
 {
-    public long Hits;
-    public long Misses;
-    public long Writes;
+    public readonly SpreadCounter Hits = new();
+    public readonly SpreadCounter Misses = new();
+    public readonly SpreadCounter Writes = new();
     public long Deletes;
     public long Expired;
     public long Evicted;
@@ -19,9 +19,9 @@ internal sealed class CacheCounters
 
     public void AddTo(CacheCounters sum)
     {
-        sum.Hits += Interlocked.Read(ref Hits);
-        sum.Misses += Interlocked.Read(ref Misses);
-        sum.Writes += Interlocked.Read(ref Writes);
+        sum.Hits.Add(Hits.Value);
+        sum.Misses.Add(Misses.Value);
+        sum.Writes.Add(Writes.Value);
         sum.Deletes += Interlocked.Read(ref Deletes);
         sum.Expired += Interlocked.Read(ref Expired);
         sum.Evicted += Interlocked.Read(ref Evicted);

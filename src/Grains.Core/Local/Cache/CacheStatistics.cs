@@ -20,7 +20,7 @@ internal sealed class CacheStatistics(LocalCache cache, NamespaceIndex namespace
         AppendMember(json, "entry_count"u8, counters.Entries);
         AppendMember(json, "memory_bytes"u8, counters.Bytes);
         AppendHits(json, counters);
-        AppendMember(json, "writes"u8, counters.Writes);
+        AppendMember(json, "writes"u8, counters.Writes.Value);
         AppendMember(json, "deletes"u8, counters.Deletes);
         AppendMember(json, "expired"u8, counters.Expired);
         AppendMember(json, "evictions"u8, counters.Evicted);
@@ -37,8 +37,8 @@ internal sealed class CacheStatistics(LocalCache cache, NamespaceIndex namespace
         var sum = namespaces.Sum();
         using var json = new Utf8Buffer();
         json.Append("{\"operation_stats\":{\"reads\":"u8);
-        json.Append(sum.Hits + sum.Misses);
-        AppendMember(json, "writes"u8, sum.Writes);
+        json.Append(sum.Hits.Value + sum.Misses.Value);
+        AppendMember(json, "writes"u8, sum.Writes.Value);
         AppendMember(json, "deletes"u8, sum.Deletes);
         AppendMember(json, "expired"u8, sum.Expired);
         AppendMember(json, "evictions"u8, sum.Evicted);
@@ -56,10 +56,11 @@ internal sealed class CacheStatistics(LocalCache cache, NamespaceIndex namespace
 
     private static void AppendHits(Utf8Buffer json, CacheCounters counters)
     {
-        AppendMember(json, "hits"u8, counters.Hits);
-        AppendMember(json, "misses"u8, counters.Misses);
+        var (hits, misses) = (counters.Hits.Value, counters.Misses.Value);
+        AppendMember(json, "hits"u8, hits);
+        AppendMember(json, "misses"u8, misses);
         json.Append(",\"hit_rate\":"u8);
-        json.Append(counters.Hits == 0 ? 0 : (double)counters.Hits / (counters.Hits + counters.Misses));
+        json.Append(hits == 0 ? 0 : (double)hits / (hits + misses));
     }
 
     private static void AppendMember(Utf8Buffer json, ReadOnlySpan<byte> name, long value)

@@ -136,7 +136,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             var turn = KeyTurn.Run(grain.State, operation, command, context, _revisions, unevictable);
             reply = turn.Reply;
             if (!operation.Writes)
-                Interlocked.Increment(ref reply.Existed ? ref grain.Table.Counters.Hits : ref grain.Table.Counters.Misses);
+                (reply.Existed ? grain.Table.Counters.Hits : grain.Table.Counters.Misses).Increment();
             if (turn.ExpiredRevision != 0)
                 Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
             if (turn.Change is { } change)
@@ -280,7 +280,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             return;
         }
 
-        Interlocked.Increment(ref grain.Table.Counters.Writes);
+        grain.Table.Counters.Writes.Increment();
         if (change.TakesRevision && grain.Table.PublishChanges)
             _events?.Publish(grain, "put", grain.State.Metadata, reply.OldRevision, reply.Revision, nowUs);
     }

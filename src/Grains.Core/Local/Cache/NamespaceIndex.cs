@@ -62,12 +62,11 @@ internal sealed class NamespaceIndex(LocalCache cache, CacheOptions options)
     {
         if ((TryGet(name) ?? (Count < EmptyKept ? GetOrAdd(name) : null)) is { } table)
         {
-            Interlocked.Increment(ref table.Counters.Misses);
+            table.Counters.Misses.Increment();
             return;
         }
 
-        lock (_past)
-            _past.Misses++;
+        _past.Misses.Increment();
     }
 
     public KeyGrain? Find(CacheKey key) => TryGet(key.Namespace)?.Find(key);

@@ -12,7 +12,7 @@ internal sealed class NamespaceTable(LocalCache cache, string name, bool publish
     private const int SmallestBits = 2;
 
     // This object, its lock, its counters, the smallest table and its place in the index.
-    private const int OverheadBytes = 300;
+    private const int OverheadBytes = 400;
 
     private readonly Lock _lock = new();
     private volatile KeyGrain?[] _buckets = new KeyGrain?[1 << SmallestBits];
