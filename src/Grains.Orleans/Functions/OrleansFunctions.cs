@@ -210,8 +210,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
 
         var reply = await Host.CallAsync(command);
-        await _routed.FlushAsync(command.CallId);
-        return reply;
+        return await _routed.FlushAsync(command.CallId) ?? reply;
     }
 
     /// <summary>The function's grain has come up here: who offers it?</summary>
