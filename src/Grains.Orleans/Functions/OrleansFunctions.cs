@@ -23,6 +23,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     private readonly ConcurrentDictionary<string, OutgoingCall> _calls = new(StringComparer.Ordinal);
     private readonly Invocations _invocations;
     private readonly IConnections _local;
+    private readonly TimeProvider _time;
     private readonly IGrainFactory _grains;
     private readonly Silos _silos;
     private readonly FunctionSilos _others;
@@ -41,6 +42,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions, IGrainFactory grains, Silos silos,
         FunctionSilos others, IOptions<ClusterOptions> cluster, ILogger<OrleansFunctions> logger)
     {
+        _time = time;
         _local = connections;
         _grains = grains;
         _silos = silos;
@@ -123,9 +125,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             reply = await CallElsewhereAsync(command, silo);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
-        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
-            ? FunctionErrors.NotFound(name)
-            : reply;
+        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone ? await FindTargetAsync(command, reply) : reply;
     }
 
     public async ValueTask CancelAsync(string callId)
@@ -287,7 +287,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     /// <param name="server">The silo that has the function; null: connections offer it.</param>
     private async Task<CallReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
     {
-        var call = new OutgoingCall(this, _deciders, command, server);
+        var call = new OutgoingCall(this, _deciders, command, server, _asks, new CallPatience(Host, command, _time));
         ConnectionOffers? caller = null;
         if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
             return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
@@ -295,7 +295,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         try
         {
-            return await _asks.AskAsync(call.RunAsync);
+            return await call.RunAsync();
         }
         finally
         {
@@ -315,6 +315,13 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         var servers = Names.Servers(name);
         return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
+    }
+
+    /// <summary>A target that does not offer the function is another matter than one that there is not.</summary>
+    private Task<CallReply> FindTargetAsync(CallCommand command, CallReply notFound)
+    {
+        var found = _asks.AskAsync(async () => await IsOpenAsync(command.Call.Target) ? FunctionErrors.NotFound(command.Call.Function) : notFound);
+        return new CallPatience(Host, command, _time).WaitAsync(found, givenUp: Task.Delay(Timeout.Infinite));
     }
 
     private async Task<bool> IsOpenAsync(ConnectionId connection) => IsOpenHere(connection)
