@@ -33,6 +33,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     private readonly BuiltInFunctions _builtIn;
     private readonly SiloCalls _asks;
     private readonly NameTeller _teller;
+    private readonly EndTeller _ends;
     private readonly Lock _renaming = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
@@ -56,6 +57,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         Host = new LocalFunctions(settings.Functions, time, _routed, functions, Node);
         _builtIn = new BuiltInFunctions(this, Node, time);
         _teller = new NameTeller(silos, (silo, names) => others.Of(silo).NamesAsync(silos.Local, names));
+        _ends = new EndTeller(grains, silos, CallerClosedAtAsync);
         functions.Attach(this);
     }
 
@@ -88,7 +90,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public void OpenConnection(ConnectionId connection)
     {
-        _connections.TryAdd(connection, new ConnectionOffers());
+        _connections.TryAdd(connection, new ConnectionOffers(connection));
         Host.OpenConnection(connection);
     }
 
@@ -100,14 +102,11 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         _invocations.Forget(connection);
         var offered = closed.Close(out var calls);
         foreach (var function in offered)
-        {
-            await RenameAsync(function);
-            await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
-        }
-
-        await Task.WhenAll(calls.Select(call => call.LoseCallerAsync()));
-        if (closed.HasCalledElsewhere)
-            await _asks.TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
+            Rename(function, _functions.Contains(function));
+        if (!closed.HasBeenElsewhere)
+            return;
+        var unpinned = offered.Select(function => _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection)));
+        await EndTeller.HeardAsync(Task.WhenAll([.. unpinned, _teller.FlushAsync(), _ends.TellClosedAsync(connection, calls)]));
     }
 
     public async ValueTask<CallReply> CallAsync(CallCommand command)
@@ -145,9 +144,15 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             return FunctionErrors.ConnectionNotFound(provider);
         if (connection.Add(offer, Host.OffersPerConnectionMax, out var known) is { } limit)
             return limit;
-        var reply = await _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
+        var reply = await connection.InTurnAsync(
+            offer.Function, () => _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer)));
         if (reply.Error != ErrorCode.None && !known)
             connection.Remove(offer.Function);
+        // It may have come there, or after the end.
+        if (connection.IsClosed)
+            _ = _ends.TellClosedAsync(provider);
+        else if (reply.Error is ErrorCode.None or ErrorCode.NodeLost && connection.Find(offer.Function) is null)
+            _ = _ends.TellWithdrawnAsync(provider, connection, offer.Function);
         // Every silo hears with the name where to go, so that not even the first calls have to ask, and come in their order.
         if (reply.Error == ErrorCode.None)
             await _asks.TryAsync(() => _deciders.OfAsync(offer.Function));
@@ -159,8 +164,8 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         if (!_connections.TryGetValue(provider, out var connection) || !connection.Remove(function))
             return false;
-        await RenameAsync(function);
-        await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).WithdrawAsync(provider));
+        Rename(function, _functions.Contains(function));
+        await EndTeller.HeardAsync(Task.WhenAll(_teller.FlushAsync(), _ends.TellWithdrawnAsync(provider, connection, function)));
         return true;
     }
 
@@ -217,7 +222,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     internal async Task TakeUpAsync(string function)
     {
         foreach (var (silo, offers) in await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function)))
+            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function), patiently: true))
         {
             foreach (var offered in offers)
                 await OfferHereAsync(silo, offered.Connection, offered.Offer);
@@ -302,13 +307,6 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             _calls.TryRemove(command.CallId, out _);
             caller?.Remove(call);
         }
-    }
-
-    private async Task<bool> TellClosedAsync(SiloAddress silo, ConnectionId connection)
-    {
-        if (!silo.Equals(_silos.Local))
-            await _others.Of(silo).CallerClosedAsync(connection);
-        return true;
     }
 
     private SiloAddress? ServerOf(string name)
