@@ -171,9 +171,13 @@ internal sealed class ClientFunctions(
         session.Calls[command.CallId] = call;
         try
         {
-            var refusal = await session.AskAsync(grain => grain.CallAsync(command.CallId, caller, command.Call, Remaining(command)))
-                .ConfigureAwait(false);
-            if (refusal is not null)
+            // That it has begun may be lost, and its end come all the same; then it must not begin again.
+            var asked = session.AskAsync(grain => call.Reply.IsCompleted
+                ? Task.FromResult<CallReply?>(null)
+                : grain.CallAsync(command.CallId, caller, command.Call, Remaining(command)));
+            if (await Task.WhenAny((Task)asked, call.Reply).ConfigureAwait(false) != asked)
+                _ = SeeAsync(asked);
+            else if (await asked.ConfigureAwait(false) is { } refusal)
                 return refusal;
             call.Begin(session);
             return await call.Reply.WaitAsync(session.Lost).ConfigureAwait(false);
@@ -211,6 +215,9 @@ internal sealed class ClientFunctions(
             }
         }
     }
+
+    /// <summary>Nobody asks any more what has become of it.</summary>
+    private static async Task SeeAsync(Task asked) => await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private TimeSpan Remaining(CallCommand command)
     {
