@@ -113,7 +113,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         ArgumentNullException.ThrowIfNull(command);
         if (_builtIn.TryRun(command.Call, out var built))
-            return await built;
+            return await _asks.AskAsync(built.AsTask);
         var name = command.Call.Function;
         CallReply reply;
         if (Names.IsOffered(name))
@@ -179,15 +179,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
-        var answers = await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
+        var answers = await SiloCalls.OrThrowAsync(() => _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern)));
         // Functions in the server are at every silo; they are told once.
         return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
     }
 
     public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync()
     {
-        var nodes = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync());
+        var nodes = await SiloCalls.OrThrowAsync(() => _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync()));
         var others = nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer);
         return [Node, .. others.OrderBy(node => node.NodeId, StringComparer.Ordinal)];
     }
