@@ -33,9 +33,14 @@ internal sealed class FunctionNames
     public bool IsOffered(string name) =>
         _names.TryGetValue(name, out var owners) && owners.Values.Any(owner => owner.HasFlag(NameOwners.Connections));
 
-    /// <summary>Silos that have it as a .NET function.</summary>
-    public IReadOnlyList<SiloAddress> Servers(string name) =>
-        _names.TryGetValue(name, out var owners) ? [.. owners.Where(o => o.Value.HasFlag(NameOwners.Server)).Select(o => o.Key)] : [];
+    /// <summary>Silos that have it as a .NET function: those that are active, others only when there is none.</summary>
+    public IReadOnlyList<SiloAddress> Servers(string name, Func<SiloAddress, bool> isActive)
+    {
+        if (!_names.TryGetValue(name, out var owners))
+            return [];
+        var servers = owners.Where(owner => owner.Value.HasFlag(NameOwners.Server)).Select(owner => owner.Key).ToList();
+        return servers.Where(isActive).ToList() is { Count: > 0 } active ? active : servers;
+    }
 
     private static ImmutableDictionary<SiloAddress, NameOwners> Changed(
         ImmutableDictionary<SiloAddress, NameOwners> owners, SiloAddress silo, NameOwners of) =>

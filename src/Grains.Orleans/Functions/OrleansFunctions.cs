@@ -312,7 +312,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     private SiloAddress? ServerOf(string name)
     {
-        var servers = Names.Servers(name);
+        var servers = Names.Servers(name, _silos.IsActive);
         return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
     }
 
