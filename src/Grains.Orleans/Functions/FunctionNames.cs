@@ -14,6 +14,15 @@ internal sealed class FunctionNames
         _ => Changed(ImmutableDictionary<SiloAddress, NameOwners>.Empty, silo, name.Owners),
         (_, owners) => Changed(owners, silo, name.Owners));
 
+    /// <summary>What there is at a silo, and nothing else.</summary>
+    public void Replace(SiloAddress silo, ImmutableArray<FunctionName> names)
+    {
+        foreach (var gone in Of(silo).ExceptBy(names.Select(name => name.Name), known => known.Name))
+            Set(silo, gone with { Owners = NameOwners.None });
+        foreach (var name in names)
+            Set(silo, name);
+    }
+
     public void Remove(SiloAddress silo)
     {
         foreach (var (name, owners) in _names)

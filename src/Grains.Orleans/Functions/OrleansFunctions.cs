@@ -36,7 +36,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     private readonly EndTeller _ends;
     private readonly Lock _renaming = new();
     private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private Task? _watching;
     private int _turn;
 
     public OrleansFunctions(
@@ -72,17 +72,22 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public ImmutableArray<FunctionName> OwnNames => Names.Of(_silos.Local);
 
-    /// <summary>Before the silo takes calls: what there is at the others.</summary>
+    /// <summary>What there is at the others; what is no longer there is forgotten.</summary>
+    public Task LookAsync()
+    {
+        _watching ??= _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        return _silos.AskAllAsync(async silo =>
+        {
+            if (!silo.Equals(_silos.Local))
+                Names.Replace(silo, await _others.Of(silo).OwnNamesAsync());
+            return true;
+        });
+    }
+
+    /// <summary>The silo is active: looks again, and tells what there is here.</summary>
     public async Task JoinAsync()
     {
-        foreach (var (silo, names) in await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Task.FromResult(ImmutableArray<FunctionName>.Empty) : _others.Of(silo).OwnNamesAsync()))
-        {
-            foreach (var name in names)
-                Names.Set(silo, name);
-        }
-
-        _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        await LookAsync();
         foreach (var silo in _silos.Others)
             _teller.Tell(silo, OwnNames);
         await _teller.FlushAsync();
@@ -197,7 +202,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         _functions.Detach(this);
         await _stopping.CancelAsync();
-        await _watching;
+        await (_watching ?? Task.CompletedTask);
         Host.Dispose();
         _stopping.Dispose();
     }

@@ -18,4 +18,18 @@ public sealed class FunctionNamesTests
         Assert.Equal([active], _names.Servers("f", active.Equals));
         Assert.Empty(_names.Servers("g", active.Equals));
     }
+
+    [Fact]
+    public void What_is_no_longer_at_a_silo_is_forgotten_when_all_of_it_is_told()
+    {
+        var (silo, other) = (KnownSilos.Address(1), KnownSilos.Address(2));
+        _names.Set(silo, new FunctionName("gone", NameOwners.Connections));
+        _names.Set(silo, new FunctionName("changed", NameOwners.Connections));
+        _names.Set(other, new FunctionName("other", NameOwners.Connections));
+        _names.Replace(silo, [new FunctionName("changed", NameOwners.Server), new FunctionName("new", NameOwners.Connections)]);
+        Assert.False(_names.IsOffered("gone"));
+        Assert.Equal(NameOwners.Server, _names.Of(silo, "changed"));
+        Assert.True(_names.IsOffered("new"));
+        Assert.True(_names.IsOffered("other"));
+    }
 }
