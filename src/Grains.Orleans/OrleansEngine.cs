@@ -25,17 +25,8 @@ internal sealed class OrleansEngine(OrleansCache cache, OrleansTopics topics, Or
         return default;
     }
 
-    public async ValueTask CloseAsync(ConnectionId connection)
-    {
-        try
-        {
-            await topics.CloseConnectionAsync(connection);
-        }
-        finally
-        {
-            await functions.CloseConnectionAsync(connection);
-        }
-    }
+    public ValueTask CloseAsync(ConnectionId connection) =>
+        new(Task.WhenAll(topics.CloseConnectionAsync(connection).AsTask(), functions.CloseConnectionAsync(connection).AsTask()));
 
     /// <summary>The parts belong to the silo and end with it.</summary>
     public ValueTask DisposeAsync() => default;

@@ -26,7 +26,8 @@ public sealed class FunctionOptions
 
     /// <summary>Bytes of one result, of one command's arguments after its references are resolved, and of all results of one graph
     /// together. A longer result fails its call with <see cref="ErrorCode.ExecutionFailed"/>, a graph with
-    /// <see cref="ErrorCode.FunctionLimit"/>.</summary>
+    /// <see cref="ErrorCode.FunctionLimit"/>. Also of one call's streamed items that wait for the way to another node; past it the stream is
+    /// cut with <see cref="ErrorCode.SlowReader"/>.</summary>
     public int ResultBytesMax { get; set; } = 20 * 1024 * 1024;
 
     /// <summary>Results kept for functions that cache; past it the least recently used goes.</summary>

@@ -92,7 +92,7 @@ internal sealed class Connection : IConnection, IDisposable
         await _session.EndAsync();
     }
 
-    /// <summary>After the engine has closed the connection.</summary>
+    /// <summary>The engine closes the connection, and has begun to tell who has to know.</summary>
     public void Closed() => _session.Closed();
 
     /// <summary>Sends what waits and the close message, and gives the peer a moment to take them: what is cut off by a reset is lost.</summary>

@@ -135,8 +135,10 @@ public sealed class ConnectionRunner : IAsyncDisposable
             {
                 _connections.TryRemove(connection.Id, out _);
                 _services.Table.Remove(connection.Id);
-                await _services.Engine.CloseAsync(connection.Id);
+                // The rest of a cluster may take its time to hear of it; nothing of the connection runs on meanwhile.
+                var closing = _services.Engine.CloseAsync(connection.Id).AsTask();
                 connection.Closed();
+                await closing;
             }
         }
         finally

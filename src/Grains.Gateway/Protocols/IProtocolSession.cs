@@ -31,6 +31,6 @@ public interface IProtocolSession
     /// <summary>Nothing is read any more: completes when none of its cache, topic and provider requests can reach the engine any more.</summary>
     ValueTask EndAsync();
 
-    /// <summary>The engine has closed the connection, and told providers whose caller has gone: what still runs for it is given up.</summary>
+    /// <summary>The engine closes the connection, and tells providers whose caller has gone: what still runs for it is given up.</summary>
     void Closed();
 }

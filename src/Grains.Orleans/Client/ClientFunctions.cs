@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using Grains.Engine;
 using Grains.Functions;
 using Grains.Orleans.Cluster;
+using Grains.Orleans.Functions;
 using Orleans;
 
 namespace Grains.Orleans.Client;
@@ -94,21 +95,10 @@ internal sealed class ClientFunctions(
     public ValueTask ReportAsync(ConnectionId provider, string callId, Value item) =>
         _invocations.TryGetValue((provider, callId), out var invocation) ? new(invocation.ReportAsync(item)) : default;
 
-    public ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) => AskAsync(() => _cluster.ListFunctionsAsync(pattern));
+    public ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern) =>
+        new(SiloCalls.OrThrowAsync(() => _cluster.ListFunctionsAsync(pattern)));
 
-    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => AskAsync(_cluster.NodesAsync);
-
-    private static async ValueTask<T> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask().ConfigureAwait(false);
-        }
-        catch (Exception error) when (NodeLostException.IsOne(error))
-        {
-            throw new GrainsException(ErrorCode.NodeLost, "A node of the cluster did not answer.", null, error);
-        }
-    }
+    public ValueTask<ImmutableArray<NodeInfo>> NodesAsync() => new(SiloCalls.OrThrowAsync(_cluster.NodesAsync));
 
     /// <summary>Somebody calls a function that this program offers.</summary>
     public void Invoke(RemoteSession session, SessionEvent.Invoked invoked)
@@ -171,9 +161,13 @@ internal sealed class ClientFunctions(
         session.Calls[command.CallId] = call;
         try
         {
-            var refusal = await session.AskAsync(grain => grain.CallAsync(command.CallId, caller, command.Call, Remaining(command)))
-                .ConfigureAwait(false);
-            if (refusal is not null)
+            // That it has begun may be lost, and its end come all the same; then it must not begin again.
+            var asked = session.AskAsync(grain => call.Reply.IsCompleted
+                ? Task.FromResult<CallReply?>(null)
+                : grain.CallAsync(command.CallId, caller, command.Call, Remaining(command)));
+            if (await Task.WhenAny((Task)asked, call.Reply).ConfigureAwait(false) != asked)
+                _ = SeeAsync(asked);
+            else if (await asked.ConfigureAwait(false) is { } refusal)
                 return refusal;
             call.Begin(session);
             return await call.Reply.WaitAsync(session.Lost).ConfigureAwait(false);
@@ -211,6 +205,9 @@ internal sealed class ClientFunctions(
             }
         }
     }
+
+    /// <summary>Nobody asks any more what has become of it.</summary>
+    private static async Task SeeAsync(Task asked) => await asked.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private TimeSpan Remaining(CallCommand command)
     {

@@ -13,7 +13,20 @@ internal sealed class ClusterGrain(OrleansEngine engine) : Grain, IClusterGrain
 
     public Task<TopicReply> ExecuteAsync(TopicCommand command) => engine.Topics.ExecuteAsync(command).AsTask();
 
-    public Task<ImmutableArray<FunctionInfo>> ListFunctionsAsync(string pattern) => engine.Functions.ListAsync(pattern).AsTask();
+    public Task<ImmutableArray<FunctionInfo>> ListFunctionsAsync(string pattern) => AskAsync(engine.Functions.ListAsync(pattern));
 
-    public Task<ImmutableArray<NodeInfo>> NodesAsync() => engine.Functions.NodesAsync().AsTask();
+    public Task<ImmutableArray<NodeInfo>> NodesAsync() => AskAsync(engine.Functions.NodesAsync());
+
+    /// <summary>Orleans does not carry the exception of the user API.</summary>
+    private static async Task<T> AskAsync<T>(ValueTask<T> ask)
+    {
+        try
+        {
+            return await ask;
+        }
+        catch (GrainsException error) when (error.Code == ErrorCode.NodeLost)
+        {
+            throw new NodeLostException(error.Message, error);
+        }
+    }
 }

@@ -8,16 +8,18 @@ namespace Grains.Orleans.Cluster;
 /// The silos of the cluster as this one sees them. What has to reach every silo is asked of each that is active; one that does not answer is
 /// asked again until it does or the cluster has given it up.
 /// </summary>
-internal sealed partial class Silos(IClusterMembershipService membership, ILocalSiloDetails local, ILogger<Silos> logger) : IDisposable
+internal sealed partial class Silos(
+    IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<Silos> logger) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often a silo is asked that the cluster still believes in: for some seconds, or for longer than the cluster takes to give up a
-    /// silo that has gone without a word.</summary>
-    private const int AttemptsMax = 100;
+    /// <summary>A silo that the cluster still believes in is asked again for so long; one question may take as long as Orleans waits for an
+    /// answer.</summary>
+    private static readonly TimeSpan AskedFor = TimeSpan.FromSeconds(10);
 
-    private const int PatientAttemptsMax = 20 * AttemptsMax;
+    /// <summary>For longer than the cluster takes to give up a silo that has gone without a word.</summary>
+    private static readonly TimeSpan PatientlyAskedFor = TimeSpan.FromMinutes(10);
 
     private volatile bool _isStopped;
 
@@ -54,7 +56,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
     /// <exception cref="NodeLostException">A silo counts as active and does not answer.</exception>
     public async Task<IReadOnlyList<(SiloAddress Silo, T Answer)>> AskAllAsync<T>(Func<SiloAddress, Task<T>> ask, bool patiently = false)
     {
-        var answers = await Task.WhenAll(Active.Select(silo => AskAsync(silo, ask, patiently ? PatientAttemptsMax : AttemptsMax)));
+        var answers = await Task.WhenAll(Active.Select(silo => AskAsync(silo, ask, patiently ? PatientlyAskedFor : AskedFor)));
         return [.. answers.OfType<(SiloAddress, T)>()];
     }
 
@@ -141,9 +143,10 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
         }
     }
 
-    private async Task<(SiloAddress, T)?> AskAsync<T>(SiloAddress silo, Func<SiloAddress, Task<T>> ask, int attemptsMax)
+    private async Task<(SiloAddress, T)?> AskAsync<T>(SiloAddress silo, Func<SiloAddress, Task<T>> ask, TimeSpan askedFor)
     {
-        for (var attempt = 1; ; attempt++)
+        var started = time.GetTimestamp();
+        while (true)
         {
             try
             {
@@ -153,7 +156,7 @@ internal sealed partial class Silos(IClusterMembershipService membership, ILocal
             {
                 if (!MayLive(silo))
                     return null;
-                if (attempt == attemptsMax)
+                if (time.GetElapsedTime(started) >= askedFor)
                     throw new NodeLostException($"The silo {silo} does not answer.", error);
             }
 

@@ -3,22 +3,32 @@ using Grains.Functions;
 namespace Grains.Orleans.Functions;
 
 /// <summary>What one connection of this silo offers, and the calls that it makes of what others offer.</summary>
-internal sealed class ConnectionOffers
+internal sealed class ConnectionOffers(ConnectionId connection)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, FunctionOffer> _offers = new(StringComparer.Ordinal);
     private readonly HashSet<OutgoingCall> _calls = [];
+    private readonly Dictionary<string, Turn> _turns = new(StringComparer.Ordinal);
     private bool _closed;
 
-    /// <summary>Other silos may know of it as a caller.</summary>
-    public bool HasCalledElsewhere { get; private set; }
+    /// <summary>Other silos may know of it, as a caller or a provider.</summary>
+    public bool HasBeenElsewhere { get; private set; }
+
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+                return _closed;
+        }
+    }
 
     /// <returns>False when it has closed.</returns>
     public bool Add(OutgoingCall call)
     {
         lock (_lock)
         {
-            HasCalledElsewhere = true;
+            HasBeenElsewhere = true;
             return !_closed && _calls.Add(call);
         }
     }
@@ -35,9 +45,12 @@ internal sealed class ConnectionOffers
         lock (_lock)
         {
             known = _offers.ContainsKey(offer.Function);
+            if (_closed)
+                return FunctionErrors.ConnectionNotFound(connection);
             if (!known && _offers.Count >= offersMax)
                 return FunctionErrors.TooManyOffers(offersMax);
             _offers[offer.Function] = offer;
+            HasBeenElsewhere = true;
             return null;
         }
     }
@@ -54,6 +67,21 @@ internal sealed class ConnectionOffers
             return _offers.GetValueOrDefault(function);
     }
 
+    /// <summary>What is said of one function to who decides it, one thing after the other, so that nothing is overtaken by what was said
+    /// before.</summary>
+    public Task<T> InTurnAsync<T>(string function, Func<Task<T>> say)
+    {
+        lock (_lock)
+        {
+            if (!_turns.TryGetValue(function, out var turn))
+                _turns[function] = turn = new Turn();
+            turn.Waiting++;
+            var said = SayAsync(turn.Last, say, function, turn);
+            turn.Last = said;
+            return said;
+        }
+    }
+
     /// <returns>What it offered.</returns>
     public IReadOnlyList<string> Close(out IReadOnlyList<OutgoingCall> calls)
     {
@@ -65,5 +93,29 @@ internal sealed class ConnectionOffers
             _offers.Clear();
             return functions;
         }
+    }
+
+    private async Task<T> SayAsync<T>(Task before, Func<Task<T>> say, string function, Turn turn)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            return await say().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (--turn.Waiting == 0)
+                    _turns.Remove(function);
+            }
+        }
+    }
+
+    private sealed class Turn
+    {
+        public Task Last { get; set; } = Task.CompletedTask;
+
+        public int Waiting { get; set; }
     }
 }

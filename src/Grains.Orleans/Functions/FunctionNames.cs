@@ -14,6 +14,15 @@ internal sealed class FunctionNames
         _ => Changed(ImmutableDictionary<SiloAddress, NameOwners>.Empty, silo, name.Owners),
         (_, owners) => Changed(owners, silo, name.Owners));
 
+    /// <summary>What there is at a silo, and nothing else.</summary>
+    public void Replace(SiloAddress silo, ImmutableArray<FunctionName> names)
+    {
+        foreach (var gone in Of(silo).ExceptBy(names.Select(name => name.Name), known => known.Name))
+            Set(silo, gone with { Owners = NameOwners.None });
+        foreach (var name in names)
+            Set(silo, name);
+    }
+
     public void Remove(SiloAddress silo)
     {
         foreach (var (name, owners) in _names)
@@ -33,9 +42,14 @@ internal sealed class FunctionNames
     public bool IsOffered(string name) =>
         _names.TryGetValue(name, out var owners) && owners.Values.Any(owner => owner.HasFlag(NameOwners.Connections));
 
-    /// <summary>Silos that have it as a .NET function.</summary>
-    public IReadOnlyList<SiloAddress> Servers(string name) =>
-        _names.TryGetValue(name, out var owners) ? [.. owners.Where(o => o.Value.HasFlag(NameOwners.Server)).Select(o => o.Key)] : [];
+    /// <summary>Silos that have it as a .NET function: those that are active, others only when there is none.</summary>
+    public IReadOnlyList<SiloAddress> Servers(string name, Func<SiloAddress, bool> isActive)
+    {
+        if (!_names.TryGetValue(name, out var owners))
+            return [];
+        var servers = owners.Where(owner => owner.Value.HasFlag(NameOwners.Server)).Select(owner => owner.Key).ToList();
+        return servers.Where(isActive).ToList() is { Count: > 0 } active ? active : servers;
+    }
 
     private static ImmutableDictionary<SiloAddress, NameOwners> Changed(
         ImmutableDictionary<SiloAddress, NameOwners> owners, SiloAddress silo, NameOwners of) =>

@@ -23,6 +23,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     private readonly ConcurrentDictionary<string, OutgoingCall> _calls = new(StringComparer.Ordinal);
     private readonly Invocations _invocations;
     private readonly IConnections _local;
+    private readonly TimeProvider _time;
     private readonly IGrainFactory _grains;
     private readonly Silos _silos;
     private readonly FunctionSilos _others;
@@ -32,15 +33,17 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     private readonly BuiltInFunctions _builtIn;
     private readonly SiloCalls _asks;
     private readonly NameTeller _teller;
+    private readonly EndTeller _ends;
     private readonly Lock _renaming = new();
     private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private Task? _watching;
     private int _turn;
 
     public OrleansFunctions(
         EngineSettings settings, TimeProvider time, IConnections connections, FunctionTable functions, IGrainFactory grains, Silos silos,
         FunctionSilos others, IOptions<ClusterOptions> cluster, ILogger<OrleansFunctions> logger)
     {
+        _time = time;
         _local = connections;
         _grains = grains;
         _silos = silos;
@@ -54,6 +57,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         Host = new LocalFunctions(settings.Functions, time, _routed, functions, Node);
         _builtIn = new BuiltInFunctions(this, Node, time);
         _teller = new NameTeller(silos, (silo, names) => others.Of(silo).NamesAsync(silos.Local, names));
+        _ends = new EndTeller(grains, silos, CallerClosedAtAsync);
         functions.Attach(this);
     }
 
@@ -68,17 +72,22 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public ImmutableArray<FunctionName> OwnNames => Names.Of(_silos.Local);
 
-    /// <summary>Before the silo takes calls: what there is at the others.</summary>
+    /// <summary>What there is at the others; what is no longer there is forgotten.</summary>
+    public Task LookAsync()
+    {
+        _watching ??= _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        return _silos.AskAllAsync(async silo =>
+        {
+            if (!silo.Equals(_silos.Local))
+                Names.Replace(silo, await _others.Of(silo).OwnNamesAsync());
+            return true;
+        });
+    }
+
+    /// <summary>The silo is active: looks again, and tells what there is here.</summary>
     public async Task JoinAsync()
     {
-        foreach (var (silo, names) in await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Task.FromResult(ImmutableArray<FunctionName>.Empty) : _others.Of(silo).OwnNamesAsync()))
-        {
-            foreach (var name in names)
-                Names.Set(silo, name);
-        }
-
-        _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        await LookAsync();
         foreach (var silo in _silos.Others)
             _teller.Tell(silo, OwnNames);
         await _teller.FlushAsync();
@@ -86,7 +95,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public void OpenConnection(ConnectionId connection)
     {
-        _connections.TryAdd(connection, new ConnectionOffers());
+        _connections.TryAdd(connection, new ConnectionOffers(connection));
         Host.OpenConnection(connection);
     }
 
@@ -98,21 +107,18 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         _invocations.Forget(connection);
         var offered = closed.Close(out var calls);
         foreach (var function in offered)
-        {
-            await RenameAsync(function);
-            await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
-        }
-
-        await Task.WhenAll(calls.Select(call => call.LoseCallerAsync()));
-        if (closed.HasCalledElsewhere)
-            await _asks.TryAsync(() => _silos.AskAllAsync(silo => TellClosedAsync(silo, connection)));
+            Rename(function, _functions.Contains(function));
+        if (!closed.HasBeenElsewhere)
+            return;
+        var unpinned = offered.Select(function => _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection)));
+        await EndTeller.HeardAsync(Task.WhenAll([.. unpinned, _teller.FlushAsync(), _ends.TellClosedAsync(connection, calls)]));
     }
 
     public async ValueTask<CallReply> CallAsync(CallCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
         if (_builtIn.TryRun(command.Call, out var built))
-            return await built;
+            return await _asks.AskAsync(built.AsTask);
         var name = command.Call.Function;
         CallReply reply;
         if (Names.IsOffered(name))
@@ -123,9 +129,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             reply = await CallElsewhereAsync(command, silo);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
-        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone && await IsOpenAsync(command.Call.Target)
-            ? FunctionErrors.NotFound(name)
-            : reply;
+        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone ? await FindTargetAsync(command, reply) : reply;
     }
 
     public async ValueTask CancelAsync(string callId)
@@ -145,9 +149,15 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             return FunctionErrors.ConnectionNotFound(provider);
         if (connection.Add(offer, Host.OffersPerConnectionMax, out var known) is { } limit)
             return limit;
-        var reply = await _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer));
+        var reply = await connection.InTurnAsync(
+            offer.Function, () => _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer)));
         if (reply.Error != ErrorCode.None && !known)
             connection.Remove(offer.Function);
+        // It may have come there, or after the end.
+        if (connection.IsClosed)
+            _ = _ends.TellClosedAsync(provider);
+        else if (reply.Error is ErrorCode.None or ErrorCode.NodeLost && connection.Find(offer.Function) is null)
+            _ = _ends.TellWithdrawnAsync(provider, connection, offer.Function);
         // Every silo hears with the name where to go, so that not even the first calls have to ask, and come in their order.
         if (reply.Error == ErrorCode.None)
             await _asks.TryAsync(() => _deciders.OfAsync(offer.Function));
@@ -159,8 +169,8 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         if (!_connections.TryGetValue(provider, out var connection) || !connection.Remove(function))
             return false;
-        await RenameAsync(function);
-        await _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(function).WithdrawAsync(provider));
+        Rename(function, _functions.Contains(function));
+        await EndTeller.HeardAsync(Task.WhenAll(_teller.FlushAsync(), _ends.TellWithdrawnAsync(provider, connection, function)));
         return true;
     }
 
@@ -174,15 +184,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     public async ValueTask<ImmutableArray<FunctionInfo>> ListAsync(string pattern)
     {
-        var answers = await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern));
+        var answers = await SiloCalls.OrThrowAsync(() => _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Host.ListAsync(pattern).AsTask() : _others.Of(silo).ListAsync(pattern)));
         // Functions in the server are at every silo; they are told once.
         return [.. answers.SelectMany(answer => answer.Answer).DistinctBy(info => (info.Offer.Function, info.ConnectionId))];
     }
 
     public async ValueTask<ImmutableArray<NodeInfo>> NodesAsync()
     {
-        var nodes = await _silos.AskAllAsync(silo => silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync());
+        var nodes = await SiloCalls.OrThrowAsync(() => _silos.AskAllAsync(silo =>
+            silo.Equals(_silos.Local) ? Task.FromResult(Node) : _others.Of(silo).NodeAsync()));
         var others = nodes.Where(node => !node.Silo.Equals(_silos.Local)).Select(node => node.Answer);
         return [Node, .. others.OrderBy(node => node.NodeId, StringComparer.Ordinal)];
     }
@@ -191,7 +202,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         _functions.Detach(this);
         await _stopping.CancelAsync();
-        await _watching;
+        await (_watching ?? Task.CompletedTask);
         Host.Dispose();
         _stopping.Dispose();
     }
@@ -210,15 +221,14 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
 
         var reply = await Host.CallAsync(command);
-        await _routed.FlushAsync(command.CallId);
-        return reply;
+        return await _routed.FlushAsync(command.CallId) ?? reply;
     }
 
     /// <summary>The function's grain has come up here: who offers it?</summary>
     internal async Task TakeUpAsync(string function)
     {
         foreach (var (silo, offers) in await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function)))
+            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function), patiently: true))
         {
             foreach (var offered in offers)
                 await OfferHereAsync(silo, offered.Connection, offered.Offer);
@@ -288,7 +298,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     /// <param name="server">The silo that has the function; null: connections offer it.</param>
     private async Task<CallReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
     {
-        var call = new OutgoingCall(this, _deciders, command, server);
+        var call = new OutgoingCall(this, _deciders, command, server, _asks, new CallPatience(Host, command, _time));
         ConnectionOffers? caller = null;
         if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
             return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
@@ -296,7 +306,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         try
         {
-            return await _asks.AskAsync(call.RunAsync);
+            return await call.RunAsync();
         }
         finally
         {
@@ -305,17 +315,17 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
     }
 
-    private async Task<bool> TellClosedAsync(SiloAddress silo, ConnectionId connection)
-    {
-        if (!silo.Equals(_silos.Local))
-            await _others.Of(silo).CallerClosedAsync(connection);
-        return true;
-    }
-
     private SiloAddress? ServerOf(string name)
     {
-        var servers = Names.Servers(name);
+        var servers = Names.Servers(name, _silos.IsActive);
         return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
+    }
+
+    /// <summary>A target that does not offer the function is another matter than one that there is not.</summary>
+    private Task<CallReply> FindTargetAsync(CallCommand command, CallReply notFound)
+    {
+        var found = _asks.AskAsync(async () => await IsOpenAsync(command.Call.Target) ? FunctionErrors.NotFound(command.Call.Function) : notFound);
+        return new CallPatience(Host, command, _time).WaitAsync(found, givenUp: Task.Delay(Timeout.Infinite));
     }
 
     private async Task<bool> IsOpenAsync(ConnectionId connection) => IsOpenHere(connection)

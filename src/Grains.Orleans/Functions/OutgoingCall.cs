@@ -17,6 +17,9 @@ internal sealed class OutgoingCall
     private readonly Deciders _deciders;
     private readonly CallCommand _command;
     private readonly SiloAddress? _server;
+    private readonly SiloCalls _asks;
+    private readonly CallPatience _patience;
+    private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SiloAddress? _madeAt;
     private volatile bool _isCancelled;
@@ -25,8 +28,13 @@ internal sealed class OutgoingCall
     /// <param name="deciders">Where calls are decided.</param>
     /// <param name="command">The call.</param>
     /// <param name="server">The silo that has the function; null: connections offer it.</param>
-    public OutgoingCall(OrleansFunctions functions, Deciders deciders, CallCommand command, SiloAddress? server)
+    /// <param name="asks">Says what a silence means.</param>
+    /// <param name="patience">How long an answer is waited for.</param>
+    public OutgoingCall(
+        OrleansFunctions functions, Deciders deciders, CallCommand command, SiloAddress? server, SiloCalls asks, CallPatience patience)
     {
+        _asks = asks;
+        _patience = patience;
         _functions = functions;
         _deciders = deciders;
         _command = command;
@@ -34,6 +42,37 @@ internal sealed class OutgoingCall
     }
 
     public async Task<CallReply> RunAsync()
+    {
+        var reply = _asks.AskAsync(EndAsync);
+        var answer = await _patience.WaitAsync(reply, _givenUp.Task).ConfigureAwait(false);
+        if (!reply.IsCompleted)
+            _ = _asks.TryAsync(() => reply);
+        return answer;
+    }
+
+    /// <summary>Asks to end the call; ends when it has, or when nobody waits for it any more. It is asked for until it has.</summary>
+    public Task CancelAsync()
+    {
+        _isCancelled = true;
+        return Task.WhenAny(
+            _asks.TryAsync(() => SayAsync(silo => _functions.CancelAtAsync(silo, _command.CallId))), GiveUpAsync());
+    }
+
+    /// <summary>Its caller has closed. Ends when the call has ended at the silo that runs it.</summary>
+    public Task LoseCallerAsync()
+    {
+        _ = GiveUpAsync();
+        return _asks.TryAsync(() => SayAsync(silo => _functions.CallerClosedAtAsync(silo, _command.Caller)));
+    }
+
+    private async Task GiveUpAsync()
+    {
+        await _patience.AfterCancelAsync(_ended.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_ended.Task.IsCompleted)
+            _givenUp.TrySetResult();
+    }
+
+    private async Task<CallReply> EndAsync()
     {
         try
         {
@@ -44,16 +83,6 @@ internal sealed class OutgoingCall
             _ended.TrySetResult();
         }
     }
-
-    /// <summary>Asks to end the call; ends when it has, or when nobody answers.</summary>
-    public Task CancelAsync()
-    {
-        _isCancelled = true;
-        return SayAsync(silo => _functions.CancelAtAsync(silo, _command.CallId));
-    }
-
-    /// <summary>Its caller has closed.</summary>
-    public Task LoseCallerAsync() => SayAsync(silo => _functions.CallerClosedAtAsync(silo, _command.Caller));
 
     private async Task<CallReply> RunDecidedAsync()
     {

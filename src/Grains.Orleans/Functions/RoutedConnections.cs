@@ -8,12 +8,12 @@ namespace Grains.Orleans.Functions;
 
 /// <summary>
 /// The outbound port of the calls that are decided on this silo: connections are reached on whichever silo they are. What goes to one call's caller
-/// stays in order and comes before its answer.
+/// stays in order and comes before its answer (<see cref="CallerStream"/>).
 /// </summary>
 internal sealed partial class RoutedConnections(OrleansFunctions functions, SiloAddress here, FunctionSilos silos, ILogger logger) : IConnections
 {
     private readonly ConcurrentDictionary<ConnectionId, SiloAddress> _silos = new();
-    private readonly ConcurrentDictionary<string, Task> _reports = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CallerStream> _streams = new(StringComparer.Ordinal);
 
     /// <summary>A connection of another silo takes part in calls that are decided here.</summary>
     public void Know(ConnectionId connection, SiloAddress silo)
@@ -27,11 +27,9 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
     public IReadOnlyList<ConnectionId> Of(SiloAddress silo) => [.. _silos.Where(pair => pair.Value.Equals(silo)).Select(pair => pair.Key)];
 
     /// <summary>Waits until everything that was reported of a call has reached its caller.</summary>
-    public async Task FlushAsync(string callId)
-    {
-        if (_reports.TryRemove(callId, out var reported))
-            await reported;
-    }
+    /// <returns>Why not everything has; null when it has.</returns>
+    public async Task<CallReply?> FlushAsync(string callId) =>
+        _streams.TryRemove(callId, out var stream) ? await stream.EndAsync().ConfigureAwait(false) : null;
 
     public bool Invoke(ConnectionId provider, Invocation invocation)
     {
@@ -51,14 +49,10 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
 
     public void Report(ConnectionId caller, string callId, Value item)
     {
-        if (!_silos.TryGetValue(caller, out var silo))
-        {
+        if (_silos.TryGetValue(caller, out var silo))
+            _streams.GetOrAdd(callId, _ => StreamTo(silo, caller, callId)).Add(item);
+        else
             functions.ReportHere(caller, callId, item);
-            return;
-        }
-
-        _reports.AddOrUpdate(callId, _ => ReportAsync(Task.CompletedTask, silo, caller, callId, item),
-            (_, before) => ReportAsync(before, silo, caller, callId, item));
     }
 
     public void Deliver(ConnectionId connection, in DeliveryBatch batch) => throw OnlyCalls();
@@ -98,19 +92,11 @@ internal sealed partial class RoutedConnections(OrleansFunctions functions, Silo
         }
     }
 
-    private async Task ReportAsync(Task before, SiloAddress silo, ConnectionId caller, string callId, Value item)
-    {
-        await before.ConfigureAwait(false);
-        try
-        {
-            await silos.Of(silo).ReportAsync(caller, callId, item).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            // When the caller has gone with its silo, its call is cancelled as soon as the cluster says so.
-            Log.Failed(logger, silo, error);
-        }
-    }
+    private CallerStream StreamTo(SiloAddress silo, ConnectionId caller, string callId) => new(
+        item => silos.Of(silo).ReportAsync(caller, callId, item),
+        functions.Host.ResultBytesMax,
+        () => _ = functions.Host.CancelAsync(callId).AsTask(),
+        logger);
 
     private static partial class Log
     {

@@ -7,6 +7,20 @@ namespace Grains.Orleans.Functions;
 /// <summary>Asks and tells other silos about functions; one that does not answer is an answer too.</summary>
 internal sealed partial class SiloCalls(ILogger logger)
 {
+    /// <summary>What has no room for an error in its answer.</summary>
+    /// <exception cref="GrainsException">A silo does not answer.</exception>
+    public static async Task<T> OrThrowAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception error) when (NodeLostException.IsOne(error))
+        {
+            throw new GrainsException(ErrorCode.NodeLost, "A node of the cluster did not answer.", null, error);
+        }
+    }
+
     public async Task<CallReply> AskAsync(Func<Task<CallReply>> ask)
     {
         try

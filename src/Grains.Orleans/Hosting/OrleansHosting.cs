@@ -51,6 +51,7 @@ public static class OrleansHosting
         AddCache(services);
         AddTopics(services);
         AddFunctions(services);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FirstLook>();
         services.AddSingleton<OrleansEngine>();
         services.TryAddSingleton<IEngine>(provider => provider.GetRequiredService<OrleansEngine>());
         AddSessions(services);

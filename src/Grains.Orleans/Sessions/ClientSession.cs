@@ -154,7 +154,7 @@ internal sealed partial class ClientSession : IAsyncDisposable
     {
         Outbox.Leave();
         await _ended.Task.WaitAsync(within, _table.Options.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await EndAsync();
+        await EndAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Ends it, at the first time; later ones wait for the same end.</summary>

@@ -88,6 +88,9 @@ internal sealed class HostedTopics : IDisposable
         return new StandingReply(Clock.Next(), topics.DrainToImmutable(), isLast ? null : after);
     }
 
+    /// <summary>The subscriptions of a silo that have entered.</summary>
+    public HashSet<long> InterestsOf(SiloAddress silo) => [.. _interests.Of(silo).Select(subscription => subscription.Id)];
+
     public void Leave(SiloAddress silo, long interest)
     {
         if (_interests.Remove(silo, interest) is { } subscription)

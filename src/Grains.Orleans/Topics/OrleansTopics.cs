@@ -28,7 +28,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     private readonly OrderedPublisher _publisher;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private Task _watching = Task.CompletedTask;
+    private Task? _watching;
 
     public OrleansTopics(
         TopicOptions options, TimeProvider time, IConnections connections, IGrainFactory grainFactory, Silos silos, TopicSilos others,
@@ -53,11 +53,11 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 
     public SiloInterests Interests { get; }
 
-    /// <summary>Before the silo takes calls: what the others' connections subscribe to.</summary>
-    public async Task JoinAsync()
+    /// <summary>What the others' connections subscribe to: before the silo is active, and again when it is.</summary>
+    public Task LookAsync()
     {
-        await Interests.JoinAsync();
-        _watching = _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        _watching ??= _silos.WatchAsync(JoinedAsync, LeftAsync, _stopping.Token);
+        return Interests.LookAsync();
     }
 
     public void OpenConnection(ConnectionId connection) => Mirrors.Desk.Open(connection);
@@ -174,7 +174,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        await _watching;
+        await (_watching ?? Task.CompletedTask);
         Mirrors.Dispose();
         Hosted.Dispose();
         _stopping.Dispose();

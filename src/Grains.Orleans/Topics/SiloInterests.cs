@@ -27,18 +27,24 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     public ImmutableArray<Interest> PageAfter(long id) =>
         PageOf(_interests.Values.Where(interest => interest.Id > id).OrderBy(interest => interest.Id));
 
-    /// <summary>Before this silo takes calls: what the others' connections subscribe to.</summary>
-    public Task JoinAsync() => silos.AskAllAsync(async silo =>
+    /// <summary>What the others' connections subscribe to, and no longer what has ended since it was last looked.</summary>
+    public Task LookAsync() => silos.AskAllAsync(async silo =>
     {
         if (silo.Equals(silos.Local))
             return true;
+        var ended = hosted.InterestsOf(silo);
         var page = await others.Of(silo).InterestsAsync(after: 0);
         for (; !page.IsEmpty; page = await others.Of(silo).InterestsAsync(page[^1].Id))
         {
             foreach (var interest in page)
+            {
                 hosted.Enter(silo, interest);
+                ended.Remove(interest.Id);
+            }
         }
 
+        foreach (var id in ended)
+            hosted.Leave(silo, id);
         hosted.Clock.Observe(await others.Of(silo).ClockAsync());
         return true;
     });

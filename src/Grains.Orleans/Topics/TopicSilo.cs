@@ -10,7 +10,7 @@ internal sealed class TopicSilo(GrainId id, Silo silo, ILoggerFactory logging, O
 {
     public override async Task Start()
     {
-        await topics.JoinAsync();
+        await topics.LookAsync();
         await base.Start();
     }
 

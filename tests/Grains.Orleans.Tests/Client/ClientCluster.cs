@@ -1,6 +1,7 @@
 using Grains.Orleans.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
@@ -35,7 +36,7 @@ internal sealed class ClientCluster : IGrains, IAsyncDisposable
     /// <param name="silos">How many.</param>
     /// <param name="link">What can come between the client and the silos.</param>
     public static async Task<ClientCluster> StartAsync(
-        TimeProvider? time = null, ClientSessionOptions? sessions = null, ClusterClientOptions? client = null, short silos = 2, CutLink? link = null)
+        TimeProvider? time = null, ClientSessionOptions? sessions = null, ClusterClientOptions? client = null, short silos = 2, IOutgoingGrainCallFilter? link = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>

@@ -14,10 +14,10 @@ internal sealed class KnownSilos : IClusterMembershipService, ILocalSiloDetails,
     private readonly Channel<ClusterMembershipSnapshot> _updates = Channel.CreateUnbounded<ClusterMembershipSnapshot>();
     private volatile ClusterMembershipSnapshot _snapshot;
 
-    public KnownSilos(ILogger<Silos> logger)
+    public KnownSilos(ILogger<Silos> logger, TimeProvider? time = null)
     {
         _snapshot = new ClusterMembershipSnapshot(Members((SiloAddress, SiloStatus.Active)), new MembershipVersion(0));
-        Silos = new Silos(this, this, logger);
+        Silos = new Silos(this, this, time ?? TimeProvider.System, logger);
     }
 
     public Silos Silos { get; }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grains.Orleans.Cluster;
+using Grains.Tests;
 using Grains.Tests.Contracts;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -49,6 +50,24 @@ public sealed class SilosTests : IDisposable
         Assert.Equal(2, attempts);
         await _known.Silos.TellAsync(other, _ => throw new InvalidOperationException("not asked"));
         Assert.Empty(_errors.All);
+    }
+
+    [Fact]
+    public async Task A_silo_that_counts_as_active_and_does_not_answer_is_asked_for_some_seconds()
+    {
+        var time = new ManualTime();
+        using var known = new KnownSilos(_logging.CreateLogger<Silos>(), time);
+        known.Set(KnownSilos.Address(1), SiloStatus.Active);
+        var attempts = 0;
+        await Assert.ThrowsAsync<NodeLostException>(() => known.Silos.AskAllAsync<int>(silo =>
+        {
+            if (silo.Equals(known.SiloAddress))
+                return Task.FromResult(0);
+            attempts++;
+            time.Advance(TimeSpan.FromSeconds(4));
+            throw new TimeoutException();
+        })).WaitAsync(RecordingConnections.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(3, attempts);
     }
 
     [Fact]

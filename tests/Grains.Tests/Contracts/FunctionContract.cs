@@ -182,6 +182,24 @@ public abstract class FunctionContract
     }
 
     [Fact]
+    public async Task A_call_fails_at_once_when_its_provider_has_taken_back_what_it_offers_and_then_goes_away()
+    {
+        await using var test = Start();
+        await test.ProviderAsync("first", new FunctionOffer("f"));
+        // Of a cluster's nodes one has "a", another "b", and one of these decides the function.
+        foreach (var name in new[] { "a", "b" })
+        {
+            var provider = await test.ProviderAsync(name, new FunctionOffer("f"));
+            var reply = test.CallAsync(new FunctionCall("f") { Target = provider });
+            await test.Connections.InvokedAsync(provider);
+            Assert.True(await test.Engine.WithdrawAsync(provider, "f"));
+            Assert.False(reply.IsCompleted);
+            await test.CloseAsync(provider);
+            Assert.Equal(ErrorCode.ProviderLost, (await reply).Error);
+        }
+    }
+
+    [Fact]
     public async Task A_busy_provider_passes_the_call_to_the_next()
     {
         await using var test = Start();

@@ -38,6 +38,12 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
 
     public int Closed { get; private set; }
 
+    /// <summary>What it takes to close a connection.</summary>
+    public Task Closing { get; set; } = Task.CompletedTask;
+
+    /// <summary>Ends when a call has been cancelled.</summary>
+    public TaskCompletionSource Cancelled { get; } = new();
+
     /// <summary>What <c>echo</c> returns; none: its arguments.</summary>
     public Value Result { get; set; }
 
@@ -66,7 +72,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
             _subscriptions.RemoveAll(s => s.Connection == connection);
         }
 
-        return default;
+        return new(Closing);
     }
 
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command) =>
@@ -145,6 +151,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
     public ValueTask CancelAsync(string callId)
     {
         _cancelled.GetOrAdd(callId, static _ => new TaskCompletionSource()).TrySetResult();
+        Cancelled.TrySetResult();
         return default;
     }
 

@@ -1,4 +1,5 @@
 using Grains.Gateway.Connections;
+using Grains.Tests.Functions;
 
 namespace Grains.Tests.Gateway;
 
@@ -173,6 +174,21 @@ public sealed class SlowEngineTests
         await client.HangUpAsync();
         await client.EndedAsync();
         Assert.Equal(1, door.Engine.Closed);
+    }
+
+    [Fact]
+    public async Task Calls_of_a_connection_that_goes_away_are_cancelled_although_the_engine_is_slow_to_close_it()
+    {
+        await using var door = new Door();
+        var (gate, closing) = (new TaskCompletionSource(), new TaskCompletionSource());
+        door.Engine.Gate = what => what == "call echo" ? gate.Task : null;
+        door.Engine.Closing = closing.Task;
+        var client = door.Connect();
+        await client.SendAsync("""{"role":"rpc","u":"1","cmds":[{"name":"a","fun":"echo"}]}""");
+        await client.HangUpAsync();
+        await door.Engine.Cancelled.Task.WaitAsync(Guard.Limit, TestContext.Current.CancellationToken);
+        closing.SetResult();
+        await client.EndedAsync();
     }
 
     [Fact]

@@ -171,6 +171,11 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
             Withdraw(default, name);
     }
 
+    /// <summary>The deadline of a call that begins now.</summary>
+    internal long DeadlineUs(CallCommand command, long nowUs) => command.DeadlineAtUs == 0
+        ? _options.DeadlineUs(nowUs, command.Call.Timeout)
+        : Math.Min(command.DeadlineAtUs, nowUs + _options.TimeoutMax.ToUs());
+
     /// <returns>Why an offer would be refused, or null.</returns>
     internal CallReply? CheckOffer(FunctionOffer offer) => OfferRules.Check(offer, _options);
 
@@ -216,9 +221,7 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
         if (!_queues.TryGetValue(call.Function, out var queue))
             return FunctionErrors.NotFound(call.Function);
         var nowUs = _time.NowUs();
-        var deadlineUs = _options.DeadlineUs(nowUs, call.Timeout);
-        if (command.DeadlineAtUs != 0)
-            deadlineUs = Math.Min(command.DeadlineAtUs, nowUs + _options.TimeoutMax.ToUs());
+        var deadlineUs = DeadlineUs(command, nowUs);
         if (deadlineUs <= nowUs)
             return FunctionErrors.TimedOut(0);
         made = new RunningCall(this, command, queue, caller, nowUs, deadlineUs);
