@@ -1,5 +1,6 @@
 using Grains.Local;
 using Grains.Orleans.Cluster;
+using Grains.Orleans.Topics;
 using Orleans;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -35,16 +36,15 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
 
     public ValueTask<CacheReply> ExecuteAsync(CacheCommand command)
     {
-        var executing = part.Keys.ExecuteAsync(_key, command);
+        var reply = part.Keys.Execute(_key, command, out var told);
         Keep();
-        return part.Events.IsEmpty ? executing : AfterEventsAsync(executing);
+        return told.IsCompleted ? new(reply) : AfterAsync(told, reply);
     }
 
     public async ValueTask<NamespaceReply> RestoreAsync(NamespaceCommand command)
     {
-        var reply = await part.Keys.ExecuteAsync(command);
+        var reply = await part.ExecuteAsync(command);
         Keep();
-        await part.Events.FlushAsync();
         return reply;
     }
 
@@ -88,10 +88,11 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
         DelayDeactivation(Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>The changes are told before the answer.</summary>
-    private async ValueTask<CacheReply> AfterEventsAsync(ValueTask<CacheReply> executing)
+    /// <summary>The changes are told before the answer, unless their topic keeps everybody waiting.</summary>
+    private static async ValueTask<CacheReply> AfterAsync(Task told, CacheReply reply)
     {
-        await part.Events.FlushAsync();
-        return await executing;
+        await told.WaitAsync(SiloOutbox.LateAfter)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return reply;
     }
 }

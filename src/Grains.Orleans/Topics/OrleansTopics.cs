@@ -180,11 +180,12 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection.</summary>
+    /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection; who watches is
+    /// told too, unless the topic of that keeps everybody waiting.</summary>
     private async Task SettleAsync(ConnectionId connection)
     {
         await Interests.SettleAsync(connection);
-        await _publisher.FlushAsync();
+        await _publisher.FlushAsync().WaitAsync(SiloOutbox.LateAfter).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Until it begins nothing has changed for the connection: another subscription with its id goes on.</summary>
