@@ -178,8 +178,7 @@ internal sealed class HostedTopics : IDisposable
     /// <summary>Goes on with a topic that another silo had.</summary>
     public void Put(string name, TopicImage image)
     {
-        if (_table.GetOrAdd(name) is not { } topic)
-            return;
+        var topic = _table.TakeIn(name);
         SiloReader[] readers;
         lock (topic.Turn)
         {

@@ -51,8 +51,7 @@ internal sealed class MirroredTopics : IDisposable
             return null;
         while (true)
         {
-            if (_table.GetOrAdd(part.Topic) is not { } topic)
-                return null;
+            var topic = _table.TakeIn(part.Topic);
             PlaceInTopic? wanted;
             ITopicReader[] readers;
             lock (topic.Turn)
@@ -157,8 +156,7 @@ internal sealed class MirroredTopics : IDisposable
     /// <summary>A topic that matches becomes known, from where it is wanted.</summary>
     private void Learn(TopicStanding standing)
     {
-        if (_table.GetOrAdd(standing.Topic) is not { } topic)
-            return;
+        var topic = _table.TakeIn(standing.Topic);
         lock (topic.Turn)
         {
             if (topic.Removed || (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch)))
