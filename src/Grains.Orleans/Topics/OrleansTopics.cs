@@ -42,7 +42,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         _logger = logger;
         _publisher = new OrderedPublisher(message => PublishAsync(default, message), logger);
         var clock = new TopicClock(time);
-        Mirrors = new MirroredTopics(options, time, clock, connections, GrainOf, message => _ = _publisher.Add(message), Left);
+        Mirrors = new MirroredTopics(options, time, clock, connections, FetchAsync, message => _ = _publisher.Add(message), Left);
         Hosted = new HostedTopics(options, time, clock, MakeOutbox);
         Interests = new SiloInterests(Hosted, silos, others);
     }
@@ -218,6 +218,8 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             Log.Lost(_logger, error);
         }
     }
+
+    private ValueTask<LogPage> FetchAsync(string topic, long epoch, long from) => GrainOf(topic).LogAsync(epoch, from, LogPage.BytesMax);
 
     private ITopicGrain GrainOf(string topic)
     {
