@@ -38,8 +38,14 @@ internal sealed class HostedTopics : IDisposable
     /// <summary>True when the silo keeps anything of the topic, so that its grain has to stay.</summary>
     public bool Has(string topic) => _table.Find(topic) is not null;
 
+    /// <summary>Topics whose grains are told when nothing is kept any more.</summary>
+    public int Attached => _grains.Count;
+
     /// <summary>The topic's grain is active here; it is told when nothing is kept any more.</summary>
     public void Attach(string topic, TopicGrain grain) => _grains[topic] = grain;
+
+    /// <summary>The topic's grain need not be told; another one that has come after it still is.</summary>
+    public void Detach(string topic, TopicGrain grain) => _grains.TryRemove(KeyValuePair.Create(topic, grain));
 
     /// <summary>From now on what matches goes to that silo.</summary>
     public void Enter(SiloAddress silo, Interest interest)

@@ -26,7 +26,6 @@ internal sealed class TopicGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _name = this.GetPrimaryKeyString();
-        topics.Attach(_name, this);
         if (stored.State.Image is not { } image)
             return;
         topics.Put(_name, image);
@@ -81,6 +80,7 @@ internal sealed class TopicGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        topics.Detach(_name, this);
         if (!topics.Has(_name) || reason.ReasonCode == DeactivationReasonCode.Migrating)
             return;
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
@@ -111,10 +111,16 @@ internal sealed class TopicGrain(
 
     private void Keep()
     {
-        if (_kept || !topics.Has(_name))
+        if (_kept)
             return;
-        _kept = true;
         topics.Attach(_name, this);
+        if (!topics.Has(_name))
+        {
+            topics.Detach(_name, this);
+            return;
+        }
+
+        _kept = true;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
     }
 }

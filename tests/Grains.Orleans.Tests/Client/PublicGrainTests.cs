@@ -1,4 +1,6 @@
 using Grains.Engine;
+using Grains.Orleans.Topics;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 
 namespace Grains.Orleans.Tests.Client;
@@ -24,6 +26,25 @@ public sealed class PublicGrainTests
         var tooLong = cluster.Cluster.Client.GetGrain<ITopicGrain>(endless);
         Assert.Equal(ErrorCode.InvalidName, (await tooLong.PublishAsync(new TopicMessage(endless, Value.Null), null)).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topic.PublishAsync(new TopicMessage("orders", Value.Null) { MessageId = endless }, null)).Error);
+    }
+
+    [Fact]
+    public async Task Of_topics_that_nothing_is_kept_of_no_grain_is_held()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var hosted = cluster.Cluster.Silos[0].ServiceProvider.GetRequiredService<HostedTopics>();
+        for (var i = 0; i < 10; i++)
+        {
+            var (read, described) = ($"read-{i}", $"described-{i}");
+            var client = cluster.Cluster.Client;
+            Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(read).ReadAsync(new ReadCommand(read, 0, 0))).Error);
+            var describe = new TopicCommand("describe", described);
+            Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(described).ExecuteAsync(describe)).Error);
+        }
+
+        Assert.Equal(0, hosted.Attached);
+        await cluster.Topics.PublishAsync("orders", 1);
+        Assert.Equal(1, hosted.Attached);
     }
 
     [Fact]
