@@ -1,3 +1,4 @@
+using Grains.Cache;
 using Grains.Local;
 using Grains.Orleans.Cluster;
 using Grains.Orleans.Topics;
@@ -43,6 +44,8 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
 
     public async ValueTask<NamespaceReply> RestoreAsync(NamespaceCommand command)
     {
+        if (FaultOf(command) is { } fault)
+            return NamespaceReply.Fail(ErrorCode.InvalidArgument, fault);
         var reply = await part.ExecuteAsync(command);
         Keep();
         return reply;
@@ -78,6 +81,19 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
     {
         _kept = false;
         DelayDeactivation(TimeSpan.Zero);
+    }
+
+    /// <summary>Programs may call the grain, not only this project's engines: what is another key's would be an orphan here.</summary>
+    private string? FaultOf(NamespaceCommand command)
+    {
+        if (command.Operation != "restore")
+            return "The grain of a key restores it, and runs no other operation over a namespace.";
+        if (BackupPieces.TrySplit(command.Data, out var backedUp, out var entries) is { } broken)
+            return broken;
+        var target = command.Namespace.Length > 0 ? command.Namespace : backedUp;
+        return entries is [var only] && _key.Equals(new CacheKey(target, only.Identifier, only.Version))
+            ? null
+            : "The piece is not one of this key alone.";
     }
 
     private void Keep()

@@ -60,6 +60,39 @@ public sealed class PublicGrainTests
     }
 
     [Fact]
+    public async Task A_keys_grain_restores_its_own_key_and_nothing_else()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var client = cluster.Cluster.Client;
+        var all = client.GetGrain<IClusterGrain>(0);
+        await cluster.Cache.PutAsync(("n", "k"), 7);
+        var restore = new NamespaceCommand("restore", "n") { Data = (await all.ExecuteAsync(new NamespaceCommand("backup", "n"))).Data };
+        await cluster.Cache.PutAsync(("n", "other"), 8);
+        var both = restore with { Data = (await all.ExecuteAsync(new NamespaceCommand("backup", "n"))).Data };
+        var key = client.GetKeyGrain(new CacheKey("n", "k"));
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(new NamespaceCommand("clear", "n"))).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(both)).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(restore with { Namespace = "m" })).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(restore with { Data = Value.Json("[]") })).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await client.GetKeyGrain(new CacheKey("n", "new")).RestoreAsync(restore)).Error);
+        Assert.Equal(2, (await all.ExecuteAsync(new NamespaceCommand("count", "n"))).Count);
+
+        await cluster.Cache.DeleteAsync(("n", "k"));
+        Assert.Equal(1, (await key.RestoreAsync(restore)).AffectedCount);
+        Assert.Equal(7, await cluster.Cache.GetAsync<int>(("n", "k")));
+    }
+
+    [Fact]
+    public void A_key_has_one_grain()
+    {
+        var key = new CacheKey("n", "k");
+        var name = KeyGrains.NameOf(key);
+        Assert.Equal(key, KeyGrains.KeyOf(name));
+        Assert.Throws<FormatException>(() => KeyGrains.KeyOf("0" + name));
+        Assert.Throws<FormatException>(() => KeyGrains.KeyOf(name.Replace(",", ",0", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_workers_grain_calls_functions_and_the_clusters_grain_tells_what_there_is()
     {
         await using var cluster = await ClientCluster.StartAsync();
