@@ -102,6 +102,9 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
             return;
         _kept = true;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
+        // It may have gone since the first look, and what was released then has just been kept again.
+        if (!part.Keys.Keep(_key, this))
+            Release();
     }
 
     /// <summary>The changes are told before the answer, unless their topic keeps everybody waiting.</summary>

@@ -100,6 +100,15 @@ internal sealed class HostedTopics : IDisposable
             Recount(subscription);
     }
 
+    /// <summary>The subscriptions of a silo after a number, up to another one: what else was known between them has ended.</summary>
+    public void Learn(SiloAddress silo, ImmutableArray<Interest> interests, long from, long to)
+    {
+        foreach (var known in _interests.Of(silo).Where(known => known.Id > from && known.Id <= to).ExceptBy(interests.Select(i => i.Id), k => k.Id))
+            Leave(silo, known.Id);
+        foreach (var interest in interests)
+            Enter(silo, interest);
+    }
+
     /// <summary>A silo is gone, with its subscriptions.</summary>
     public void Lose(SiloAddress silo)
     {
@@ -173,8 +182,8 @@ internal sealed class HostedTopics : IDisposable
                 Ended = Past(topic),
                 Declared = topic.Declared,
                 Answers = [.. topic.OpIds.All.Select(a => new TopicAnswer(a.Id, a.LapsesAtUs, a.Answer as PublishReply, a.Answer as TopicReply))],
-                Cursors = [.. topic.Readers.OfType<SiloReader>().Where(r => r.Cursor.Epoch == topic.Log?.Epoch)
-                    .Select(r => KeyValuePair.Create(r.Silo, r.Cursor.Offset))],
+                Cursors = [.. topic.Readers.OfType<SiloReader>().Where(r => r.Has.Epoch == topic.Log?.Epoch)
+                    .Select(r => KeyValuePair.Create(r.Silo, r.Has.Offset))],
             };
             _table.Forget(topic);
             return image;

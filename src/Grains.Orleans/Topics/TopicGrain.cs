@@ -69,7 +69,8 @@ internal sealed class TopicGrain(
         ? ReadReply.Fail(ErrorCode.InvalidName, fault)
         : topics.Host.Read(command));
 
-    public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
+    public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) =>
+        new(topics.Log(_name, epoch, from, Math.Min(bytesMax, LogPage.BytesMax)));
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
 
@@ -122,5 +123,8 @@ internal sealed class TopicGrain(
 
         _kept = true;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
+        // It may have gone since the first look, and what was released then has just been kept again.
+        if (!topics.Has(_name))
+            Release();
     }
 }

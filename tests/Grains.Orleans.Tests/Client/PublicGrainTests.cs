@@ -29,6 +29,16 @@ public sealed class PublicGrainTests
     }
 
     [Fact]
+    public async Task A_page_of_a_log_is_no_longer_than_pages_are()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        for (var i = 0; i < 5; i++)
+            await cluster.Topics.PublishAsync("orders", new string('x', 400_000));
+        var page = await cluster.Cluster.Client.GetGrain<ITopicGrain>("orders").LogAsync(0, 0, int.MaxValue);
+        Assert.Equal(3, page.Records.Length);
+    }
+
+    [Fact]
     public async Task Of_topics_that_nothing_is_kept_of_no_grain_is_held()
     {
         await using var cluster = await ClientCluster.StartAsync(silos: 1);
