@@ -25,7 +25,7 @@ internal sealed class CachePart : IDisposable
     public async Task<NamespaceReply> ExecuteAsync(NamespaceCommand command)
     {
         var reply = await Keys.ExecuteAsync(command);
-        if (command.Operation is "clear" or "invalidate" or "restore")
+        if (command.Operation is "clear" or "invalidate")
             await ToldAsync(command.Namespace);
         return reply;
     }
@@ -40,7 +40,7 @@ internal sealed class CachePart : IDisposable
     }
 
     /// <summary>Ends when what was told of a namespace's keys has been published; of every namespace's, when its name is empty.</summary>
-    private Task ToldAsync(string @namespace) =>
+    public Task ToldAsync(string @namespace) =>
         @namespace.Length == 0 ? Events.FlushAsync() : Events.FlushAsync(CacheEvents.TopicOf(@namespace));
 
     public void Dispose() => Keys.Dispose();

@@ -46,9 +46,9 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
     {
         if (FaultOf(command) is { } fault)
             return NamespaceReply.Fail(ErrorCode.InvalidArgument, fault);
-        var reply = await part.ExecuteAsync(command);
+        var reply = await part.Keys.ExecuteAsync(command);
         Keep();
-        return reply;
+        return await AfterAsync(part.ToldAsync(_key.Namespace), reply);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = part.Keys.Take(_key);
@@ -108,7 +108,7 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
     }
 
     /// <summary>The changes are told before the answer, unless their topic keeps everybody waiting.</summary>
-    private static async ValueTask<CacheReply> AfterAsync(Task told, CacheReply reply)
+    private static async ValueTask<T> AfterAsync<T>(Task told, T reply)
     {
         await told.WaitAsync(SiloOutbox.LateAfter)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
