@@ -132,9 +132,10 @@ public sealed class TopicLog
         return FirstOffset - first;
     }
 
-    /// <summary>Gives the older half of its memory back.</summary>
+    /// <summary>Gives the older half of its memory back; a copy is not whole afterwards.</summary>
     public void Halve()
     {
+        IsWhole = false;
         Trim(FirstOffset + ((_count + 1) / 2));
         _marks.Halve();
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Grains.Cache;
 using Grains.Engine;
 using Grains.Local;
@@ -19,6 +20,28 @@ internal sealed class CachePart : IDisposable
 
     /// <summary>A key cannot wait in its turn for a topic on another silo; the order is kept here.</summary>
     public OrderedPublisher Events { get; }
+
+    /// <summary>Runs an operation over the keys that this silo has; what it tells of them is published before it is answered.</summary>
+    public async Task<NamespaceReply> ExecuteAsync(NamespaceCommand command)
+    {
+        var reply = await Keys.ExecuteAsync(command);
+        if (command.Operation is "clear" or "invalidate")
+            await ToldAsync(command.Namespace);
+        return reply;
+    }
+
+    /// <summary>This silo's part of a removal that goes over several.</summary>
+    public async Task<CascadeReply> CascadeAsync(NamespaceCommand command, ImmutableArray<string> removed)
+    {
+        var (reply, gone) = await Keys.CascadeAsync(command, removed);
+        // What depends on something removed may be in any namespace.
+        await ToldAsync(removed.IsEmpty ? command.Namespace : "");
+        return new CascadeReply(reply, gone);
+    }
+
+    /// <summary>Ends when what was told of a namespace's keys has been published; of every namespace's, when its name is empty.</summary>
+    public Task ToldAsync(string @namespace) =>
+        @namespace.Length == 0 ? Events.FlushAsync() : Events.FlushAsync(CacheEvents.TopicOf(@namespace));
 
     public void Dispose() => Keys.Dispose();
 }

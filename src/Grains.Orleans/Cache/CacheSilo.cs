@@ -17,22 +17,12 @@ internal sealed class CacheSilo(GrainId id, Silo silo, ILoggerFactory logging, C
         await base.Start();
     }
 
-    public async Task<NamespaceReply> ExecuteAsync(NamespaceCommand command)
-    {
-        var reply = await part.Keys.ExecuteAsync(command);
-        await part.Events.FlushAsync();
-        return reply;
-    }
+    public Task<NamespaceReply> ExecuteAsync(NamespaceCommand command) => part.ExecuteAsync(command);
 
     public Task<NamespaceReply> GoOnAsync(NamespaceCommand command, long bytes, int entries) =>
         part.Keys.GoOnAsync(command, new PieceRoom(bytes, entries)).AsTask();
 
-    public async Task<CascadeReply> CascadeAsync(NamespaceCommand command, ImmutableArray<string> removed)
-    {
-        var reply = await part.Keys.CascadeAsync(command, removed);
-        await part.Events.FlushAsync();
-        return new CascadeReply(reply.Reply, reply.Removed);
-    }
+    public Task<CascadeReply> CascadeAsync(NamespaceCommand command, ImmutableArray<string> removed) => part.CascadeAsync(command, removed);
 
     public Task<ImmutableArray<string>> NamespacesAsync() => Task.FromResult(part.Keys.Namespaces);
 

@@ -1,5 +1,7 @@
+using Grains.Cache;
 using Grains.Local;
 using Grains.Orleans.Cluster;
+using Grains.Orleans.Topics;
 using Orleans;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -35,17 +37,18 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
 
     public ValueTask<CacheReply> ExecuteAsync(CacheCommand command)
     {
-        var executing = part.Keys.ExecuteAsync(_key, command);
+        var reply = part.Keys.Execute(_key, command, out var told);
         Keep();
-        return part.Events.IsEmpty ? executing : AfterEventsAsync(executing);
+        return told.IsCompleted ? new(reply) : AfterAsync(told, reply);
     }
 
     public async ValueTask<NamespaceReply> RestoreAsync(NamespaceCommand command)
     {
+        if (FaultOf(command) is { } fault)
+            return NamespaceReply.Fail(ErrorCode.InvalidArgument, fault);
         var reply = await part.Keys.ExecuteAsync(command);
         Keep();
-        await part.Events.FlushAsync();
-        return reply;
+        return await AfterAsync(part.ToldAsync(_key.Namespace), reply);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = part.Keys.Take(_key);
@@ -80,18 +83,35 @@ internal sealed class KeyGrain(CachePart part, Moves moves, [PersistentState("ke
         DelayDeactivation(TimeSpan.Zero);
     }
 
+    /// <summary>Programs may call the grain, not only this project's engines: what is another key's would be an orphan here.</summary>
+    private string? FaultOf(NamespaceCommand command)
+    {
+        if (command.Operation != "restore")
+            return "The grain of a key restores it, and runs no other operation over a namespace.";
+        if (BackupPieces.TrySplit(command.Data, out var backedUp, out var entries) is { } broken)
+            return broken;
+        var target = command.Namespace.Length > 0 ? command.Namespace : backedUp;
+        return entries is [var only] && _key.Equals(new CacheKey(target, only.Identifier, only.Version))
+            ? null
+            : "The piece is not one of this key alone.";
+    }
+
     private void Keep()
     {
         if (_kept || !part.Keys.Keep(_key, this))
             return;
         _kept = true;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
+        // It may have gone since the first look, and what was released then has just been kept again.
+        if (!part.Keys.Keep(_key, this))
+            Release();
     }
 
-    /// <summary>The changes are told before the answer.</summary>
-    private async ValueTask<CacheReply> AfterEventsAsync(ValueTask<CacheReply> executing)
+    /// <summary>The changes are told before the answer, unless their topic keeps everybody waiting.</summary>
+    private static async ValueTask<T> AfterAsync<T>(Task told, T reply)
     {
-        await part.Events.FlushAsync();
-        return await executing;
+        await told.WaitAsync(SiloOutbox.LateAfter)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return reply;
     }
 }

@@ -29,7 +29,13 @@ public static class KeyGrains
         var parts = name.Split(',', 3);
         if (parts.Length == 3 && TryLength(parts[0], out var ofNamespace) && TryLength(parts[1], out var ofVersion)
             && (long)ofNamespace + ofVersion <= parts[2].Length)
-            return new CacheKey(parts[2][..ofNamespace], parts[2][(ofNamespace + ofVersion)..], parts[2][ofNamespace..(ofNamespace + ofVersion)]);
+        {
+            var key = new CacheKey(parts[2][..ofNamespace], parts[2][(ofNamespace + ofVersion)..], parts[2][ofNamespace..(ofNamespace + ofVersion)]);
+            // Another spelling of a length would be a second grain of the key.
+            if (NameOf(key) == name)
+                return key;
+        }
+
         throw new FormatException($"\"{name}\" is not the name of a key's grain.");
     }
 

@@ -59,15 +59,8 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
     }
 
     private Task<NamespaceReply> AskAsync(SiloAddress silo, NamespaceCommand command) => silo.Equals(silos.Local)
-        ? ExecuteHereAsync(command)
+        ? part.ExecuteAsync(command)
         : others.Of(silo).ExecuteAsync(command);
-
-    private async Task<NamespaceReply> ExecuteHereAsync(NamespaceCommand command)
-    {
-        var reply = await part.Keys.ExecuteAsync(command);
-        await part.Events.FlushAsync();
-        return reply;
-    }
 
     private async Task<IReadOnlyList<NamespaceReply>> AskAllAsync(NamespaceCommand command) =>
         [.. (await silos.AskAllAsync(silo => AskAsync(silo, command))).Select(answer => answer.Answer)];
@@ -126,14 +119,8 @@ internal sealed class NamespaceSpread(CacheOptions options, CachePart part, IGra
         }
     }
 
-    private async Task<CascadeReply> CascadeAsync(SiloAddress silo, NamespaceCommand command, ImmutableArray<string> removed)
-    {
-        if (!silo.Equals(silos.Local))
-            return await others.Of(silo).CascadeAsync(command, removed);
-        var (reply, gone) = await part.Keys.CascadeAsync(command, removed);
-        await part.Events.FlushAsync();
-        return new CascadeReply(reply, gone);
-    }
+    private Task<CascadeReply> CascadeAsync(SiloAddress silo, NamespaceCommand command, ImmutableArray<string> removed) =>
+        silo.Equals(silos.Local) ? part.CascadeAsync(command, removed) : others.Of(silo).CascadeAsync(command, removed);
 
     /// <summary>One piece of a scan or a backup: from the silo that the cursor names, or the next.</summary>
     private async Task<NamespaceReply> StepAsync(NamespaceCommand command)

@@ -1,5 +1,6 @@
 using Grains.Engine;
 using Grains.Orleans.Cluster;
+using Grains.Orleans.Topics;
 using Grains.Topics;
 using Orleans;
 

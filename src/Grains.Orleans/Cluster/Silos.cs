@@ -45,9 +45,9 @@ internal sealed partial class Silos(
 
     public bool IsActive(SiloAddress silo) => silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Active;
 
-    /// <summary>False once the cluster has declared the silo dead, or this one has stopped.</summary>
+    /// <summary>False once the cluster has declared the silo dead, or this one has stopped. One that this silo has not seen yet may live.</summary>
     public bool MayLive(SiloAddress silo) => !_isStopped
-        && (silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) is not (SiloStatus.Dead or SiloStatus.None));
+        && (silo.Equals(Local) || membership.CurrentSnapshot.GetSiloStatus(silo) != SiloStatus.Dead);
 
     /// <summary>Asks every active silo at once.</summary>
     /// <param name="ask">Asks one; repeated while it does not answer.</param>

@@ -38,8 +38,14 @@ internal sealed class HostedTopics : IDisposable
     /// <summary>True when the silo keeps anything of the topic, so that its grain has to stay.</summary>
     public bool Has(string topic) => _table.Find(topic) is not null;
 
+    /// <summary>Topics whose grains are told when nothing is kept any more.</summary>
+    public int Attached => _grains.Count;
+
     /// <summary>The topic's grain is active here; it is told when nothing is kept any more.</summary>
     public void Attach(string topic, TopicGrain grain) => _grains[topic] = grain;
+
+    /// <summary>The topic's grain need not be told; another one that has come after it still is.</summary>
+    public void Detach(string topic, TopicGrain grain) => _grains.TryRemove(KeyValuePair.Create(topic, grain));
 
     /// <summary>From now on what matches goes to that silo.</summary>
     public void Enter(SiloAddress silo, Interest interest)
@@ -95,6 +101,15 @@ internal sealed class HostedTopics : IDisposable
     {
         if (_interests.Remove(silo, interest) is { } subscription)
             Recount(subscription);
+    }
+
+    /// <summary>The subscriptions of a silo after a number, up to another one: what else was known between them has ended.</summary>
+    public void Learn(SiloAddress silo, ImmutableArray<Interest> interests, long from, long to)
+    {
+        foreach (var known in _interests.Of(silo).Where(known => known.Id > from && known.Id <= to).ExceptBy(interests.Select(i => i.Id), k => k.Id))
+            Leave(silo, known.Id);
+        foreach (var interest in interests)
+            Enter(silo, interest);
     }
 
     /// <summary>A silo is gone, with its subscriptions.</summary>
@@ -170,8 +185,8 @@ internal sealed class HostedTopics : IDisposable
                 Ended = Past(topic),
                 Declared = topic.Declared,
                 Answers = [.. topic.OpIds.All.Select(a => new TopicAnswer(a.Id, a.LapsesAtUs, a.Answer as PublishReply, a.Answer as TopicReply))],
-                Cursors = [.. topic.Readers.OfType<SiloReader>().Where(r => r.Cursor.Epoch == topic.Log?.Epoch)
-                    .Select(r => KeyValuePair.Create(r.Silo, r.Cursor.Offset))],
+                Cursors = [.. topic.Readers.OfType<SiloReader>().Where(r => r.Has.Epoch == topic.Log?.Epoch)
+                    .Select(r => KeyValuePair.Create(r.Silo, r.Has.Offset))],
             };
             _table.Forget(topic);
             return image;
@@ -181,8 +196,7 @@ internal sealed class HostedTopics : IDisposable
     /// <summary>Goes on with a topic that another silo had.</summary>
     public void Put(string name, TopicImage image)
     {
-        if (_table.GetOrAdd(name) is not { } topic)
-            return;
+        var topic = _table.TakeIn(name);
         SiloReader[] readers;
         lock (topic.Turn)
         {

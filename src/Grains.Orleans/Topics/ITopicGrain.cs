@@ -24,7 +24,8 @@ public interface ITopicGrain : IGrainWithStringKey
     [Alias("read")]
     ValueTask<ReadReply> ReadAsync([Immutable] ReadCommand command);
 
-    /// <summary>A piece of the log for a silo that copies it; from an epoch other than the current one, from the beginning.</summary>
+    /// <summary>A piece of the log for a silo that copies it; from an epoch other than the current one, from the beginning.
+    /// It is no longer than <see cref="Topics.LogPage.BytesMax"/>, whatever is asked for.</summary>
     [Alias("log")]
     ValueTask<Topics.LogPage> LogAsync(long epoch, long from, int bytesMax);
 }

@@ -28,10 +28,10 @@ public interface ITopicSilo : IGrainService
     [Alias("leave")]
     Task LeaveAsync(SiloAddress silo, [Immutable] Interest interest);
 
-    /// <summary>Subscriptions of another silo that this one may not know of yet.</summary>
+    /// <summary>The subscriptions of another silo after the one with a number, up to another one: others between them have ended.</summary>
     /// <returns>The topics here that match any of them, in pages like those of <see cref="BeginAsync"/>.</returns>
     [Alias("learn")]
-    Task<StandingReply> LearnAsync(SiloAddress silo, [Immutable] ImmutableArray<Interest> interests, string? after);
+    Task<StandingReply> LearnAsync(SiloAddress silo, [Immutable] ImmutableArray<Interest> interests, long from, long to, string? after);
 
     /// <summary>The subscriptions of this silo after the one with a number, as many as a page has; none when there are no more.</summary>
     [Alias("interests")]

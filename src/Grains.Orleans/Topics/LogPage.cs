@@ -10,4 +10,8 @@ namespace Grains.Orleans.Topics;
 /// <param name="Records">Records from the offset asked for, or from the first that is kept when that is later.</param>
 [GenerateSerializer, Immutable, Alias("grains.LogPage")]
 public sealed record LogPage(
-    [property: Id(0)] LogHeader? Log, [property: Id(1)] ImmutableArray<PastEpoch> Ended, [property: Id(2)] ImmutableArray<TopicRecord> Records);
+    [property: Id(0)] LogHeader? Log, [property: Id(1)] ImmutableArray<PastEpoch> Ended, [property: Id(2)] ImmutableArray<TopicRecord> Records)
+{
+    /// <summary>Bytes of records in one page; the last one may go beyond.</summary>
+    public const int BytesMax = 1024 * 1024;
+}

@@ -14,25 +14,33 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 internal sealed class MirroredTopics : IDisposable
 {
-    private const int PageBytes = 1024 * 1024;
-
     private readonly TopicTable _table;
     private readonly SubscriptionIndex _index = new();
-    private readonly Func<string, ITopicGrain> _grainOf;
+    private readonly Func<string, long, long, ValueTask<LogPage>> _fetch;
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _fetching = new(StringComparer.Ordinal);
     private readonly ITimer _janitor;
 
+    /// <param name="options">The limits.</param>
+    /// <param name="time">The clock, also of the timer that gives back what is not needed any more.</param>
+    /// <param name="clock">The clock of topics.</param>
+    /// <param name="connections">The outbound port.</param>
+    /// <param name="fetch">A page of a topic's log from its host, of an epoch and from an offset.</param>
+    /// <param name="announce">Takes the messages of presence.</param>
+    /// <param name="left">Told of each subscription that has ended.</param>
     public MirroredTopics(
-        TopicOptions options, TimeProvider time, TopicClock clock, IConnections connections, Func<string, ITopicGrain> grainOf,
+        TopicOptions options, TimeProvider time, TopicClock clock, IConnections connections, Func<string, long, long, ValueTask<LogPage>> fetch,
         Action<TopicMessage> announce, Action<Subscription> left)
     {
-        _grainOf = grainOf;
+        _fetch = fetch;
         _table = new TopicTable(options, clock, _index);
         Desk = new SubscriptionDesk(options, _table, _index, connections, announce, left);
         _janitor = time.CreateTimer(_ => Sweep(), null, options.JanitorPeriod, options.JanitorPeriod);
     }
 
     public SubscriptionDesk Desk { get; }
+
+    /// <summary>Bytes of all copies.</summary>
+    public long LogBytes => _table.LogBytes;
 
     /// <summary>True when a subscription of the connection reads the topic.</summary>
     public bool IsReadBy(ConnectionId connection, string topic)
@@ -51,8 +59,7 @@ internal sealed class MirroredTopics : IDisposable
             return null;
         while (true)
         {
-            if (_table.GetOrAdd(part.Topic) is not { } topic)
-                return null;
+            var topic = _table.TakeIn(part.Topic);
             PlaceInTopic? wanted;
             ITopicReader[] readers;
             lock (topic.Turn)
@@ -66,6 +73,7 @@ internal sealed class MirroredTopics : IDisposable
 
             foreach (var reader in readers)
                 reader.Deliver(default);
+            _table.Relieve();
             return wanted;
         }
     }
@@ -94,7 +102,7 @@ internal sealed class MirroredTopics : IDisposable
     {
         while (MissingFrom(name, position) is { } from)
         {
-            var page = await _grainOf(name).LogAsync(position.Epoch, from, PageBytes);
+            var page = await _fetch(name, position.Epoch, from);
             if (page.Log is not { } log || log.Epoch != position.Epoch)
                 return;
             var first = page.Records.IsEmpty ? log.NextOffset : page.Records[0].Offset;
@@ -157,8 +165,7 @@ internal sealed class MirroredTopics : IDisposable
     /// <summary>A topic that matches becomes known, from where it is wanted.</summary>
     private void Learn(TopicStanding standing)
     {
-        if (_table.GetOrAdd(standing.Topic) is not { } topic)
-            return;
+        var topic = _table.TakeIn(standing.Topic);
         lock (topic.Turn)
         {
             if (topic.Removed || (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch)))
@@ -187,13 +194,21 @@ internal sealed class MirroredTopics : IDisposable
         TopicLog? copy = null;
         while (_table.TryGet(name, out var topic))
         {
+            bool isIn;
             lock (topic.Turn)
             {
-                if (topic.Log is { IsWhole: true } || (copy is not null && TryReplace(topic, copy)))
+                if (topic.Log is { IsWhole: true })
                     return;
+                isIn = copy is not null && TryReplace(topic, copy);
             }
 
-            var page = await _grainOf(name).LogAsync(copy?.Epoch ?? 0, copy?.NextOffset ?? 0, PageBytes);
+            if (isIn)
+            {
+                _table.Relieve();
+                return;
+            }
+
+            var page = await _fetch(name, copy?.Epoch ?? 0, copy?.NextOffset ?? 0);
             if (page.Log is not { } header)
                 return;
             if (copy is null || copy.Epoch != header.Epoch)

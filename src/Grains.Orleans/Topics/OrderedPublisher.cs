@@ -3,32 +3,37 @@ using Microsoft.Extensions.Logging;
 namespace Grains.Orleans.Topics;
 
 /// <summary>
-/// Publishes the engine's own messages one after the other, for callers that cannot wait where they are. One that fails is logged and the next goes
-/// on. When <see cref="WaitingMax"/> wait already, whoever adds one more waits for a place: a million keys that expire at once are not a million
-/// messages in memory.
+/// Publishes the engine's own messages for callers that cannot wait where they are: on each topic one after the other, so that a topic that does
+/// not answer holds up no other. One that fails is logged and the next goes on. What would be one too many is refused: a million keys that expire
+/// at once are not a million messages in memory.
 /// </summary>
-#pragma warning disable CA1001 // A semaphore that is only waited for holds nothing that has to be given back.
 internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<PublishReply>> publish, ILogger logger)
-#pragma warning restore CA1001
 {
-    /// <summary>Messages that wait at most.</summary>
+    /// <summary>Messages that wait at most for one topic.</summary>
     public const int WaitingMax = 10_000;
 
-    private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _places = new(WaitingMax);
-    private Task _last = Task.CompletedTask;
+    /// <summary>Messages that wait at most for all topics.</summary>
+    public const int WaitingInAllMax = 100_000;
 
-    /// <summary>Nothing is waiting.</summary>
-    public bool IsEmpty => _last.IsCompleted;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Chain> _chains = new(StringComparer.Ordinal);
+    private int _waiting;
+    private bool _hasRefused;
 
     /// <returns>The answer; never an exception.</returns>
     public Task<PublishReply> Add(TopicMessage message)
     {
-        _places.Wait();
         lock (_lock)
         {
-            var publishing = PublishAfterAsync(_last, message);
-            _last = publishing;
+            if (!_chains.TryGetValue(message.Topic, out var chain))
+                chain = new Chain();
+            if (chain.Waiting == WaitingMax || _waiting == WaitingInAllMax)
+                return Task.FromResult(Refuse(message.Topic));
+            _chains[message.Topic] = chain;
+            chain.Waiting++;
+            _waiting++;
+            var publishing = PublishAfterAsync(chain, message);
+            chain.Last = publishing;
             return publishing;
         }
     }
@@ -37,14 +42,21 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
     public Task FlushAsync()
     {
         lock (_lock)
-            return _last;
+            return _chains.Count == 0 ? Task.CompletedTask : Task.WhenAll(_chains.Values.Select(chain => chain.Last));
     }
 
-    private async Task<PublishReply> PublishAfterAsync(Task before, TopicMessage message)
+    /// <summary>Waits until what was added before for a topic has been published.</summary>
+    public Task FlushAsync(string topic)
+    {
+        lock (_lock)
+            return _chains.TryGetValue(topic, out var chain) ? chain.Last : Task.CompletedTask;
+    }
+
+    private async Task<PublishReply> PublishAfterAsync(Chain chain, TopicMessage message)
     {
         try
         {
-            await before.ConfigureAwait(false);
+            await chain.Last.ConfigureAwait(false);
             return await publish(message).ConfigureAwait(false);
         }
         catch (Exception error)
@@ -54,13 +66,39 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
         }
         finally
         {
-            _places.Release();
+            lock (_lock)
+            {
+                if (--chain.Waiting == 0)
+                    _chains.Remove(message.Topic);
+                if (--_waiting == 0)
+                    _hasRefused = false;
+            }
         }
+    }
+
+    /// <summary>Said once until nothing waits any more.</summary>
+    private PublishReply Refuse(string topic)
+    {
+        if (!_hasRefused)
+            Log.Refused(logger, topic);
+        _hasRefused = true;
+        return PublishReply.Fail(ErrorCode.TopicFull, "Too many messages of the engine's own wait to be published.");
     }
 
     private static partial class Log
     {
         [LoggerMessage(327, LogLevel.Error, "A message of the engine's own could not be published on {Topic}")]
         public static partial void Failed(ILogger logger, string topic, Exception error);
+
+        [LoggerMessage(339, LogLevel.Warning, "Too many messages of the engine's own wait to be published; one on {Topic}, and perhaps more, is not")]
+        public static partial void Refused(ILogger logger, string topic);
+    }
+
+    /// <summary>What waits for one topic.</summary>
+    private sealed class Chain
+    {
+        public Task Last { get; set; } = Task.CompletedTask;
+
+        public int Waiting { get; set; }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Grains.Engine;
 using Grains.Orleans.Cluster;
@@ -17,12 +16,9 @@ namespace Grains.Orleans.Topics;
 /// </summary>
 internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
 {
-    private const int GrainsKept = 100_000;
-
-    private readonly ConcurrentDictionary<string, ITopicGrain> _grains = new(StringComparer.Ordinal);
+    private readonly TopicGrains _grains;
     private readonly TopicOptions _options;
     private readonly TimeProvider _time;
-    private readonly IGrainFactory _grainFactory;
     private readonly Silos _silos;
     private readonly TopicSilos _others;
     private readonly OrderedPublisher _publisher;
@@ -36,13 +32,13 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
     {
         _options = options;
         _time = time;
-        _grainFactory = grainFactory;
+        _grains = new TopicGrains(grainFactory);
         _silos = silos;
         _others = others;
         _logger = logger;
         _publisher = new OrderedPublisher(message => PublishAsync(default, message), logger);
         var clock = new TopicClock(time);
-        Mirrors = new MirroredTopics(options, time, clock, connections, GrainOf, message => _ = _publisher.Add(message), Left);
+        Mirrors = new MirroredTopics(options, time, clock, connections, FetchAsync, message => _ = _publisher.Add(message), Left);
         Hosted = new HostedTopics(options, time, clock, MakeOutbox);
         Interests = new SiloInterests(Hosted, silos, others);
     }
@@ -77,7 +73,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             return PublishReply.Fail(ErrorCode.InvalidArgument, wrong);
         try
         {
-            var reply = await GrainOf(message.Topic).PublishAsync(message, opId);
+            var reply = await _grains.Of(message.Topic).PublishAsync(message, opId);
             // On the publisher's own connection its notification comes before its ack.
             if (reply.Error == ErrorCode.None && !publisher.IsNone && Mirrors.IsReadBy(publisher, message.Topic))
             {
@@ -146,7 +142,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             if (TopicNames.FaultOf(command.Topic, _options) is { } fault)
                 return TopicReply.Fail(ErrorCode.InvalidName, fault);
             if (command.Operation != "presence")
-                return await GrainOf(command.Topic).ExecuteAsync(command);
+                return await _grains.Of(command.Topic).ExecuteAsync(command);
             var present = await _silos.AskAllAsync(silo => PresenceAsync(silo, command.Topic));
             return new TopicReply { Subscribers = [.. present.SelectMany(answer => answer.Answer).OrderBy(info => info.SubscribedAtUs)] };
         }
@@ -163,7 +159,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
             return ReadReply.Fail(ErrorCode.TopicNotFound, "There is no such topic.");
         try
         {
-            return await GrainOf(command.Topic).ReadAsync(command);
+            return await _grains.Of(command.Topic).ReadAsync(command);
         }
         catch (Exception error) when (NodeLostException.IsOne(error))
         {
@@ -180,11 +176,12 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection.</summary>
+    /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection; who watches is
+    /// told too, unless the topic of that keeps everybody waiting.</summary>
     private async Task SettleAsync(ConnectionId connection)
     {
         await Interests.SettleAsync(connection);
-        await _publisher.FlushAsync();
+        await _publisher.FlushAsync().WaitAsync(SiloOutbox.LateAfter).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Until it begins nothing has changed for the connection: another subscription with its id goes on.</summary>
@@ -218,14 +215,7 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         }
     }
 
-    private ITopicGrain GrainOf(string topic)
-    {
-        if (_grains.TryGetValue(topic, out var grain))
-            return grain;
-        if (_grains.Count >= GrainsKept)
-            _grains.Clear();
-        return _grains.GetOrAdd(topic, _grainFactory.GetGrain<ITopicGrain>(topic));
-    }
+    private ValueTask<LogPage> FetchAsync(string topic, long epoch, long from) => _grains.Of(topic).LogAsync(epoch, from, LogPage.BytesMax);
 
     private SiloOutbox MakeOutbox(SiloAddress silo) => silo.Equals(_silos.Local)
         ? SiloOutbox.ToItself(silo, Mirrors.Apply)

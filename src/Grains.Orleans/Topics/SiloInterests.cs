@@ -21,6 +21,8 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     private readonly ConcurrentDictionary<Subscription, Interest> _interests = new();
     private readonly ConcurrentDictionary<Interest, Task> _entering = new();
     private readonly ConcurrentDictionary<Subscription, Task> _leaving = new();
+    // Whoever reads the last number finds everything up to it that has not ended.
+    private readonly Lock _numbering = new();
     private long _lastInterest = DateTime.UtcNow.Ticks;
 
     /// <summary>The subscriptions of this silo after one of them, as many as a page has; none when there are no more.</summary>
@@ -52,8 +54,9 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
     /// <summary>Enters a subscription on every silo; this silo's clock is then past every reading of theirs.</summary>
     public async Task<Interest> EnterAsync(Subscription subscription)
     {
-        var interest = new Interest(Interlocked.Increment(ref _lastInterest), subscription.Command.Patterns);
-        _interests[subscription] = interest;
+        Interest interest;
+        lock (_numbering)
+            _interests[subscription] = interest = new Interest(++_lastInterest, subscription.Command.Patterns);
         // A subscription that begins without a silo that may still be there would miss what is published there.
         var entering = silos.AskAllAsync(silo => EnterAsync(silo, interest), patiently: true);
         _entering[interest] = entering;
@@ -92,24 +95,38 @@ internal sealed class SiloInterests(HostedTopics hosted, Silos silos, TopicSilos
         return [.. answers.SelectMany(answer => answer.Answer)];
     }
 
-    /// <summary>Tells a silo that has joined of every subscription here.</summary>
+    /// <summary>Tells a silo that has joined of every subscription here, and of none that it knew and that has ended since.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="follow">Takes the topics that it has already.</param>
     public async Task TellAsync(SiloAddress silo, Func<TopicStanding, Task> follow)
     {
-        for (var page = PageAfter(0); !page.IsEmpty; page = PageAfter(page[^1].Id))
+        long last;
+        lock (_numbering)
+            last = _lastInterest;
+        var told = new List<Interest>();
+        for (long from = 0; from < last; from = told[^1].Id)
         {
+            var page = PageAfter(from);
+            // The last page is an empty one: behind it nothing is left.
+            var to = page.IsEmpty ? last : page[^1].Id;
             string? after = null;
             do
             {
-                var answer = await others.Of(silo).LearnAsync(silos.Local, page, after);
+                var answer = await others.Of(silo).LearnAsync(silos.Local, page, from, to, after);
                 hosted.Clock.Observe(answer.ClockUs);
                 foreach (var topic in answer.Topics)
                     await follow(topic);
                 after = answer.After;
             }
             while (after is not null);
+            if (page.IsEmpty)
+                break;
+            told.AddRange(page);
         }
+
+        // The word that it has ended may have overtaken the page that it stood on.
+        foreach (var interest in told.Except(_interests.Values))
+            await others.Of(silo).LeaveAsync(silos.Local, interest);
     }
 
     /// <summary>A subscription has ended, or has not begun after all: every silo forgets it.</summary>

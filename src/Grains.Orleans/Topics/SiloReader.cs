@@ -31,6 +31,9 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
     /// <summary>The next offset to send.</summary>
     public TopicPosition Cursor { get; private set; }
 
+    /// <summary>What the silo has, or does not want, of its epoch: everything before this.</summary>
+    public TopicPosition Has => outbox.IsLocal ? Cursor : _acknowledged;
+
     /// <summary>Ends when the silo has everything before a place, at once when it keeps everybody waiting; in the topic's turn.</summary>
     public Task WaitAsync(TopicPosition place)
     {
@@ -63,7 +66,7 @@ internal sealed class SiloReader(TopicState topic, SiloOutbox outbox) : ITopicRe
     {
         HasStarted = true;
         _epoch = log?.Epoch ?? 0;
-        Cursor = new TopicPosition(_epoch, next);
+        _acknowledged = Cursor = new TopicPosition(_epoch, next);
     }
 
     /// <summary>Sends from another place.</summary>

@@ -26,7 +26,6 @@ internal sealed class TopicGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _name = this.GetPrimaryKeyString();
-        topics.Attach(_name, this);
         if (stored.State.Image is not { } image)
             return;
         topics.Put(_name, image);
@@ -70,7 +69,8 @@ internal sealed class TopicGrain(
         ? ReadReply.Fail(ErrorCode.InvalidName, fault)
         : topics.Host.Read(command));
 
-    public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) => new(topics.Log(_name, epoch, from, bytesMax));
+    public ValueTask<LogPage> LogAsync(long epoch, long from, int bytesMax) =>
+        new(topics.Log(_name, epoch, from, Math.Min(bytesMax, LogPage.BytesMax)));
 
     public void OnDehydrate(IDehydrationContext dehydrationContext) => stored.State.Image = topics.Take(_name, moves.ImageBytesMax);
 
@@ -81,6 +81,7 @@ internal sealed class TopicGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        topics.Detach(_name, this);
         if (!topics.Has(_name) || reason.ReasonCode == DeactivationReasonCode.Migrating)
             return;
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown)
@@ -111,10 +112,19 @@ internal sealed class TopicGrain(
 
     private void Keep()
     {
-        if (_kept || !topics.Has(_name))
+        if (_kept)
             return;
-        _kept = true;
         topics.Attach(_name, this);
+        if (!topics.Has(_name))
+        {
+            topics.Detach(_name, this);
+            return;
+        }
+
+        _kept = true;
         DelayDeactivation(Timeout.InfiniteTimeSpan);
+        // It may have gone since the first look, and what was released then has just been kept again.
+        if (!topics.Has(_name))
+            Release();
     }
 }

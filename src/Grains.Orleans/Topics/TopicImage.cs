@@ -25,7 +25,7 @@ public sealed record TopicImage
     [Id(4)]
     public ImmutableArray<TopicAnswer> Answers { get; init; } = [];
 
-    /// <summary>How far each silo has been sent the current epoch.</summary>
+    /// <summary>How much each silo has of the current epoch: what it has not acknowledged is sent again.</summary>
     [Id(5)]
     public ImmutableArray<KeyValuePair<SiloAddress, long>> Cursors { get; init; } = [];
 }

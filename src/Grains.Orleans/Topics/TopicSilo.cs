@@ -34,10 +34,9 @@ internal sealed class TopicSilo(GrainId id, Silo silo, ILoggerFactory logging, O
         return Task.CompletedTask;
     }
 
-    public Task<StandingReply> LearnAsync(SiloAddress silo, ImmutableArray<Interest> interests, string? after)
+    public Task<StandingReply> LearnAsync(SiloAddress silo, ImmutableArray<Interest> interests, long from, long to, string? after)
     {
-        foreach (var interest in interests)
-            topics.Hosted.Enter(silo, interest);
+        topics.Hosted.Learn(silo, interests, from, to);
         return Task.FromResult(topics.Hosted.Standing(silo, interests, beginsAtUs: 0, after));
     }
 

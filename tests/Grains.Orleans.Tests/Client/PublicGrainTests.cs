@@ -1,4 +1,6 @@
 using Grains.Engine;
+using Grains.Orleans.Topics;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 
 namespace Grains.Orleans.Tests.Client;
@@ -27,6 +29,35 @@ public sealed class PublicGrainTests
     }
 
     [Fact]
+    public async Task A_page_of_a_log_is_no_longer_than_pages_are()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        for (var i = 0; i < 5; i++)
+            await cluster.Topics.PublishAsync("orders", new string('x', 400_000));
+        var page = await cluster.Cluster.Client.GetGrain<ITopicGrain>("orders").LogAsync(0, 0, int.MaxValue);
+        Assert.Equal(3, page.Records.Length);
+    }
+
+    [Fact]
+    public async Task Of_topics_that_nothing_is_kept_of_no_grain_is_held()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var hosted = cluster.Cluster.Silos[0].ServiceProvider.GetRequiredService<HostedTopics>();
+        for (var i = 0; i < 10; i++)
+        {
+            var (read, described) = ($"read-{i}", $"described-{i}");
+            var client = cluster.Cluster.Client;
+            Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(read).ReadAsync(new ReadCommand(read, 0, 0))).Error);
+            var describe = new TopicCommand("describe", described);
+            Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(described).ExecuteAsync(describe)).Error);
+        }
+
+        Assert.Equal(0, hosted.Attached);
+        await cluster.Topics.PublishAsync("orders", 1);
+        Assert.Equal(1, hosted.Attached);
+    }
+
+    [Fact]
     public async Task A_keys_grain_runs_operations()
     {
         await using var cluster = await ClientCluster.StartAsync(silos: 1);
@@ -36,6 +67,39 @@ public sealed class PublicGrainTests
         Assert.Equal(7, await cluster.Cache.GetAsync<int>(("n", "k")));
         var tooLong = cluster.Cluster.Client.GetKeyGrain(new CacheKey("n", new string('x', 100_000)));
         Assert.Equal(ErrorCode.InvalidName, (await tooLong.ExecuteAsync(CacheCommand.Get)).Error);
+    }
+
+    [Fact]
+    public async Task A_keys_grain_restores_its_own_key_and_nothing_else()
+    {
+        await using var cluster = await ClientCluster.StartAsync(silos: 1);
+        var client = cluster.Cluster.Client;
+        var all = client.GetGrain<IClusterGrain>(0);
+        await cluster.Cache.PutAsync(("n", "k"), 7);
+        var restore = new NamespaceCommand("restore", "n") { Data = (await all.ExecuteAsync(new NamespaceCommand("backup", "n"))).Data };
+        await cluster.Cache.PutAsync(("n", "other"), 8);
+        var both = restore with { Data = (await all.ExecuteAsync(new NamespaceCommand("backup", "n"))).Data };
+        var key = client.GetKeyGrain(new CacheKey("n", "k"));
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(new NamespaceCommand("clear", "n"))).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(both)).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(restore with { Namespace = "m" })).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await key.RestoreAsync(restore with { Data = Value.Json("[]") })).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await client.GetKeyGrain(new CacheKey("n", "new")).RestoreAsync(restore)).Error);
+        Assert.Equal(2, (await all.ExecuteAsync(new NamespaceCommand("count", "n"))).Count);
+
+        await cluster.Cache.DeleteAsync(("n", "k"));
+        Assert.Equal(1, (await key.RestoreAsync(restore)).AffectedCount);
+        Assert.Equal(7, await cluster.Cache.GetAsync<int>(("n", "k")));
+    }
+
+    [Fact]
+    public void A_key_has_one_grain()
+    {
+        var key = new CacheKey("n", "k");
+        var name = KeyGrains.NameOf(key);
+        Assert.Equal(key, KeyGrains.KeyOf(name));
+        Assert.Throws<FormatException>(() => KeyGrains.KeyOf("0" + name));
+        Assert.Throws<FormatException>(() => KeyGrains.KeyOf(name.Replace(",", ",0", StringComparison.Ordinal)));
     }
 
     [Fact]

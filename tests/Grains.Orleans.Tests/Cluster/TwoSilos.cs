@@ -34,7 +34,7 @@ internal sealed class TwoSilos : IAsyncDisposable
     /// <param name="connections">The outbound port of both.</param>
     /// <param name="functions">The .NET functions of each silo.</param>
     /// <param name="published">Takes the changes of namespaces in place of the topics.</param>
-    /// <param name="configure">What else each silo has.</param>
+    /// <param name="configure">What else every silo has.</param>
     public static async Task<TwoSilos> StartAsync(
         EngineSettings settings, TimeProvider time, IConnections connections, Func<FunctionTable>? functions = null, ITopicEngine? published = null,
         Action<ISiloBuilder>? configure = null)
@@ -63,6 +63,7 @@ internal sealed class TwoSilos : IAsyncDisposable
             // A million places, as is usual, cost half of the time that a silo takes to start.
             silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 1_000);
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(errors));
+            configure?.Invoke(silo);
         });
         var cluster = new InProcessTestCluster(builder.Options, new PortNumbers());
         try

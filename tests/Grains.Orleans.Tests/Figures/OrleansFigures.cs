@@ -2,10 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Grains.Orleans.Tests.Cluster;
+using Grains.Orleans.Topics;
 using Grains.Tests.Faults;
 using Grains.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 
 namespace Grains.Orleans.Tests.Figures;
@@ -50,6 +53,36 @@ public sealed class OrleansFigures(ITestOutputHelper output)
             await TellAsync("bare observer call and back", 1, _ => Task.FromResult<Func<Task>>(() => observer.WaitForAsync(() => poke.TellAsync(reference))));
             await TellAsync("publish to its notification over TCP, Local", 1, _ => PublishAsync(local));
             await TellAsync("publish to its notification over TCP, Orleans", 1, _ => PublishAsync(orleans));
+        }
+    }
+
+    /// <summary>What a message to another silo costs that is acknowledged, beside one that is not: two silos over their own sockets.</summary>
+    [Fact(Explicit = true)]
+    public async Task A_call_of_another_silos_service_against_an_observer_call_there_and_back()
+    {
+        await using var servers = await TwoServers.StartAsync();
+        var (first, second) = (servers.First.Services, servers.Second.Services);
+        var service = first.GetRequiredService<TopicSilos>().Of(second.GetRequiredService<ILocalSiloDetails>().SiloAddress);
+        var observer = new Poked();
+        // An observer lives where its reference was made.
+        var reference = first.GetRequiredService<IGrainFactory>().CreateObjectReference<IPokeObserver>(observer);
+        var poke = await PokeAtAsync(second);
+        for (var round = 0; round < Rounds; round++)
+        {
+            await TellAsync("call of another silo's service", 1, _ => Task.FromResult<Func<Task>>(() => service.ClockAsync()));
+            await TellAsync("bare call of another silo's grain", 1, _ => Task.FromResult<Func<Task>>(() => poke.PokeAsync(1)));
+            await TellAsync("the same with an observer call back", 1, _ => Task.FromResult<Func<Task>>(
+                () => observer.WaitForAsync(() => poke.TellAsync(reference))));
+        }
+
+        async Task<IPokeGrain> PokeAtAsync(IServiceProvider silo)
+        {
+            for (var i = 0; ; i++)
+            {
+                var grain = first.GetRequiredService<IGrainFactory>().GetGrain<IPokeGrain>($"{i}");
+                if (await grain.WhereAsync() == silo.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString())
+                    return grain;
+            }
         }
     }
 

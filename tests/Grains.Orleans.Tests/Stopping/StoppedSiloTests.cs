@@ -2,6 +2,7 @@ using Grains.Client;
 using Grains.Orleans.Tests.Cluster;
 using Grains.Tests.Functions;
 using Grains.Tests.Hosting;
+using Grains.Tests.Linearizability;
 using Orleans.Configuration;
 using Orleans.Hosting;
 
@@ -36,6 +37,34 @@ public sealed class StoppedSiloTests
         }
 
         Assert.All(workers.SelectMany(worker => worker.Refusals), IsOfUnknownOutcome);
+    }
+
+    [Fact]
+    public async Task What_several_clients_see_of_the_same_keys_is_linearizable()
+    {
+        await using var servers = await TwoServers.StartAsync();
+        await using var here = await ConnectAsync(servers.First);
+        await using var alsoHere = await ConnectAsync(servers.First);
+        await using var there = await ConnectAsync(servers.Second, servers.First);
+        await using var alsoThere = await ConnectAsync(servers.Second, servers.First);
+        var (first, second) = await new Places(servers.First).KeysAsync("shared", here.Cache, there.Cache);
+        CacheKey[] keys = [.. first.Take(4), .. second.Take(4)];
+        var recorder = new HistoryRecorder(TimeProvider.System);
+        HistoryClient[] clients =
+            [.. new[] { here, alsoHere, there, alsoThere }.Select((client, i) => new HistoryClient(client.Cache, i, keys, recorder))];
+        foreach (var key in keys)
+            Assert.True(await clients[0].RunAsync(key, new KeyCall(CallKind.Put) { Operand = "0" }));
+        foreach (var client in clients)
+            client.Start();
+        await Task.WhenAll(clients.Select(client => client.Done.MoreAsync(Enough)));
+
+        await servers.Second.StopAsync().WaitAsync(Guard.Limit);
+
+        await Task.WhenAll(clients.Select(client => client.Done.MoreAsync(Enough)));
+        foreach (var client in clients)
+            await client.FinishAsync();
+        var fault = LinearizabilityChecker.Check(recorder.History);
+        Assert.True(fault is null, fault?.ToString());
     }
 
     [Fact]

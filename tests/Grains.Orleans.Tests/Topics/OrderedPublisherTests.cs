@@ -29,33 +29,57 @@ public sealed class OrderedPublisherTests : IDisposable
         Assert.Equal([ErrorCode.None, ErrorCode.Internal, ErrorCode.None], replies.Select(reply => reply.Error));
         Assert.Equal(["a", "b", "c"], published);
         Assert.Contains("broken", Assert.Single(_errors.All), StringComparison.Ordinal);
-        Assert.True(publisher.IsEmpty);
+        Assert.True(publisher.FlushAsync().IsCompleted);
     }
 
     [Fact]
-    public async Task When_so_many_wait_that_is_allowed_one_more_waits_for_a_place_WaitingMax()
+    public async Task A_topic_that_does_not_answer_holds_up_no_other()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var publisher = new OrderedPublisher(
-            async _ =>
-            {
-                await gate.Task;
-                return new PublishReply();
-            },
-            _errors.CreateLogger("Grains.Tests"));
-        var added = 0;
-        var adding = new Thread(() =>
-        {
-            for (; added < OrderedPublisher.WaitingMax + 1; added++)
-                _ = publisher.Add(new TopicMessage("a", Value.Null));
-        });
-        adding.Start();
-        Assert.True(SpinWait.SpinUntil(
-            () => adding.ThreadState.HasFlag(ThreadState.WaitSleepJoin) && Volatile.Read(ref added) == OrderedPublisher.WaitingMax,
-            RecordingConnections.Patience));
+        var publisher = Held(gate.Task);
+        var held = publisher.Add(new TopicMessage("held", Value.Null));
+        Assert.Equal(ErrorCode.None, (await publisher.Add(new TopicMessage("free", Value.Null)).WaitAsync(RecordingConnections.Patience)).Error);
+        Assert.True(publisher.FlushAsync("free").IsCompleted);
+        Assert.False(publisher.FlushAsync("held").IsCompleted);
+        Assert.False(publisher.FlushAsync().IsCompleted);
         gate.SetResult();
-        Assert.True(adding.Join(RecordingConnections.Patience));
-        await publisher.FlushAsync().WaitAsync(RecordingConnections.Patience, TestContext.Current.CancellationToken);
-        Assert.Equal(OrderedPublisher.WaitingMax + 1, added);
+        Assert.Equal(ErrorCode.None, (await held.WaitAsync(RecordingConnections.Patience)).Error);
     }
+
+    [Fact]
+    public async Task When_so_many_wait_that_is_allowed_one_more_is_refused_at_once_WaitingMax()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var publisher = Held(gate.Task);
+        Task<PublishReply>[] added = [.. Enumerable.Range(0, OrderedPublisher.WaitingMax).Select(_ => publisher.Add(new TopicMessage("held", Value.Null)))];
+        Assert.Equal(ErrorCode.TopicFull, (await publisher.Add(new TopicMessage("held", Value.Null))).Error);
+        Assert.Equal(ErrorCode.None, (await publisher.Add(new TopicMessage("free", Value.Null))).Error);
+        gate.SetResult();
+        Assert.All(await Task.WhenAll(added).WaitAsync(RecordingConnections.Patience), reply => Assert.Equal(ErrorCode.None, reply.Error));
+        Assert.Equal(ErrorCode.None, (await publisher.Add(new TopicMessage("held", Value.Null))).Error);
+    }
+
+    [Fact]
+    public async Task When_so_many_wait_in_all_that_is_allowed_no_topic_takes_one_more_WaitingInAllMax()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var publisher = Held(gate.Task);
+        Task<PublishReply>[] added = [.. Enumerable.Range(0, OrderedPublisher.WaitingInAllMax)
+            .Select(i => publisher.Add(new TopicMessage($"held-{i % 100}", Value.Null)))];
+        Assert.Equal(ErrorCode.TopicFull, (await publisher.Add(new TopicMessage("held-0", Value.Null))).Error);
+        Assert.Equal(ErrorCode.TopicFull, (await publisher.Add(new TopicMessage("free", Value.Null))).Error);
+        gate.SetResult();
+        Assert.All(await Task.WhenAll(added).WaitAsync(RecordingConnections.Patience), reply => Assert.Equal(ErrorCode.None, reply.Error));
+        Assert.True(publisher.FlushAsync().IsCompleted);
+    }
+
+    /// <summary>Publishes nothing on topics whose names begin with "held" until it may.</summary>
+    private OrderedPublisher Held(Task gate) => new(
+        async message =>
+        {
+            if (message.Topic.StartsWith("held", StringComparison.Ordinal))
+                await gate;
+            return new PublishReply();
+        },
+        _errors.CreateLogger("Grains.Tests"));
 }

@@ -133,6 +133,35 @@ public sealed class SiloOutboxTests : IDisposable
         Assert.False(_outbox!.IsLate);
     }
 
+    [Fact]
+    public async Task What_has_not_been_acknowledged_is_sent_again_by_the_silo_that_a_topic_moves_to()
+    {
+        Publish("a", 0);
+        await _hosted.SentAsync("a", PlaceAfter("a")).WaitAsync(RecordingConnections.Patience);
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        _receive = _ =>
+        {
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        Publish("a", 1);
+        await asked.Task.WaitAsync(RecordingConnections.Patience);
+        var image = _hosted.Take("a", long.MaxValue)!;
+        Assert.Equal(2, image.Records.Length);
+        Assert.Equal(1, Assert.Single(image.Cursors).Value);
+        // The answer never came: the call died with the host. Where the topic has moved to the second message goes out again, the first does not.
+        _isGone = true;
+        answer.SetException(new NodeLostException("gone", new TimeoutException()));
+        using var next = new HostedTopics(new TopicOptions(), _time, new TopicClock(_time), silo => new SiloOutbox(
+            silo, _time, new TopicClock(_time), PushAsync, static () => true, _errors.CreateLogger("Grains.Tests")));
+        next.Enter(image.Cursors[0].Key, new Interest(1, [new TopicPattern("#")]));
+        _receive = static _ => Task.CompletedTask;
+        next.Put("a", image);
+        await WaitForAsync("a", 1);
+        Assert.Equal([0L, 1], OffsetsOf("a"));
+    }
+
     public void Dispose()
     {
         _hosted.Dispose();

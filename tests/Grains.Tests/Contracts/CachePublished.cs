@@ -10,6 +10,9 @@ public sealed class CachePublished : ITopicEngine
     /// <summary>Given to every publish.</summary>
     public PublishReply Reply { get; set; } = new();
 
+    /// <summary>Every publish waits for it.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     public IReadOnlyList<TopicMessage> Messages
     {
         get
@@ -19,12 +22,13 @@ public sealed class CachePublished : ITopicEngine
         }
     }
 
-    public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
+    public async ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
     {
         Assert.True(publisher.IsNone);
+        await Gate;
         lock (_messages)
             _messages.Add(message);
-        return new(Reply);
+        return Reply;
     }
 
     public ValueTask<SubscribeReply> SubscribeAsync(ConnectionId connection, SubscribeCommand command) => throw new NotSupportedException();

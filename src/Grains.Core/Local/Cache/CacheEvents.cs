@@ -14,7 +14,7 @@ internal sealed class CacheEvents
 
     private static readonly string Node = Guid.NewGuid().ToString("N")[..8];
 
-    private readonly Action<TopicMessage, CacheCounters> _publish;
+    private readonly Func<TopicMessage, CacheCounters, Task> _publish;
     private long _last;
 
     /// <param name="publish">The engine in this process ends the call at once; another one is waited for, since the next event of the key must not
@@ -23,13 +23,18 @@ internal sealed class CacheEvents
     {
         var publishing = publish(message);
         Count(publishing.IsCompletedSuccessfully ? publishing.Result : publishing.AsTask().GetAwaiter().GetResult(), counters);
+        return Task.CompletedTask;
     };
 
-    /// <param name="publish">Publishes in the order in which it is called and does not fail; it is not waited for.</param>
+    /// <param name="publish">Publishes on each topic in the order in which it is called and does not fail; it is not waited for.</param>
     public CacheEvents(Func<TopicMessage, Task<PublishReply>> publish) =>
-        _publish = (message, counters) => _ = CountAsync(publish(message), counters);
+        _publish = (message, counters) => CountAsync(publish(message), counters);
 
-    public void Publish(KeyGrain grain, string cause, EntryMetadata? metadata, long oldRevision, long newRevision, long nowUs)
+    /// <summary>Where a namespace tells its changes.</summary>
+    public static string TopicOf(string @namespace) => TopicPrefix + @namespace;
+
+    /// <returns>Ends when the event has been published or refused; it does not fail.</returns>
+    public Task Publish(KeyGrain grain, string cause, EntryMetadata? metadata, long oldRevision, long newRevision, long nowUs)
     {
         var type = cause switch
         {
@@ -39,7 +44,7 @@ internal sealed class CacheEvents
             _ => "cache_eviction",
         };
         var eventId = string.Create(CultureInfo.InvariantCulture, $"{Node}-{Interlocked.Increment(ref _last)}");
-        var message = new TopicMessage(TopicPrefix + grain.Table.Name,
+        var message = new TopicMessage(TopicOf(grain.Table.Name),
             Payload(grain, type, cause, eventId, metadata, oldRevision, newRevision, nowUs))
         {
             MessageId = "cache-event-" + eventId,
@@ -48,7 +53,7 @@ internal sealed class CacheEvents
             Headers = Value.Json($$"""{"event_type":"{{type}}"}"""),
         };
 
-        _publish(message, grain.Table.Counters);
+        return _publish(message, grain.Table.Counters);
     }
 
     /// <summary>The word for why an entry went.</summary>

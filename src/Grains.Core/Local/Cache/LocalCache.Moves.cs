@@ -39,6 +39,22 @@ public sealed partial class LocalCache
             : new(_namespaceOperations.GoOn(command, rest, workTime));
     }
 
+    /// <summary>Runs one operation on a key that this node has.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="command">The operation, with the other sets that it combines: those are other nodes' keys.</param>
+    /// <param name="told">Ends when what it told of the key has been published; it does not fail.</param>
+    internal CacheReply Execute(CacheKey key, CacheCommand command, out Task told)
+    {
+        told = Task.CompletedTask;
+        if (!CacheOperations.TryGet(command.Operation, out var operation))
+            return CacheOperations.Unsupported(command.Operation);
+        if (CommandCheck.Check(operation, command, _options) is { } refusal)
+            return refusal;
+        return OtherSets.AreNeeded(operation, command)
+            ? CacheReply.Fail(ErrorCode.InvalidArgument, "The other sets are named and not in the command")
+            : Execute(key, operation, command, out told);
+    }
+
     /// <summary>True when anything is kept of the key. Its owner is told when that ends.</summary>
     internal bool Keep(CacheKey key, IKeyOwner owner)
     {

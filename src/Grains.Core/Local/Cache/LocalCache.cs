@@ -36,8 +36,8 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     }
 
     /// <inheritdoc cref="LocalCache(CacheOptions, TimeProvider, ITopicEngine?)"/>
-    /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn, and publishes it in the order in which it comes; nobody
-    /// waits there for the answer.</param>
+    /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn, and publishes it on each topic in the order in which it
+    /// comes; nobody waits there for the answer.</param>
     internal LocalCache(CacheOptions options, Func<TopicMessage, Task<PublishReply>> publish, TimeProvider time)
         : this(options, new CacheEvents(publish), time)
     {
@@ -89,8 +89,16 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     internal NamespaceReply Execute(NamespaceCommand command, WorkTime workTime) => _namespaceOperations.Execute(command, workTime);
 
     /// <summary>Runs one row in the key's turn, whose command has been checked.</summary>
-    internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command)
+    internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command) => Execute(key, operation, command, out _);
+
+    /// <inheritdoc cref="Execute(CacheKey, CacheOperation, CacheCommand)"/>
+    /// <param name="key">The key.</param>
+    /// <param name="operation">The row.</param>
+    /// <param name="command">Its arguments.</param>
+    /// <param name="told">As for <see cref="TryTurn"/>.</param>
+    internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command, out Task told)
     {
+        told = Task.CompletedTask;
         CacheReply reply;
         while (true)
         {
@@ -105,7 +113,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
                 key.EngineHandle = grain;
             }
 
-            if (TryTurn(grain, operation, command, out reply))
+            if (TryTurn(grain, operation, command, out reply, out told))
                 break;
         }
 
@@ -117,9 +125,15 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
 
     /// <summary>Runs one row in a grain's turn. The clock is read inside it: one read before would be late for a thread that had to wait, and
     /// what it stores would have begun to age before what was stored earlier.</summary>
+    /// <param name="grain">The key's grain.</param>
+    /// <param name="operation">The row.</param>
+    /// <param name="command">Its arguments.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="told">Ends when what was told of the key in this turn has been published; it does not fail.</param>
     /// <returns>False when the grain has gone and the key must be looked up again.</returns>
-    internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply)
+    internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply, out Task told)
     {
+        told = Task.CompletedTask;
         lock (grain)
         {
             if (grain.Removed)
@@ -138,9 +152,10 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             if (!operation.Writes)
                 (reply.Existed ? grain.Table.Counters.Hits : grain.Table.Counters.Misses).Increment();
             if (turn.ExpiredRevision != 0)
-                Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
+                told = Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
+            // On one topic, so after the one before.
             if (turn.Change is { } change)
-                Tell(grain, change, metadata, reply, context.NowUs);
+                told = Tell(grain, change, metadata, reply, context.NowUs);
             if (operation.Writes || turn.ExpiredRevision != 0)
                 Settle(grain, before);
             return true;
@@ -272,26 +287,24 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
         Interlocked.Add(ref _opIdBytes, change);
     }
 
-    private void Tell(KeyGrain grain, CacheChange change, EntryMetadata? oldMetadata, in CacheReply reply, long nowUs)
+    private Task Tell(KeyGrain grain, CacheChange change, EntryMetadata? oldMetadata, in CacheReply reply, long nowUs)
     {
         if (change is CacheChange.Remove removal)
-        {
-            Tell(grain, removal.Cause, oldMetadata, reply.OldRevision, nowUs);
-            return;
-        }
-
+            return Tell(grain, removal.Cause, oldMetadata, reply.OldRevision, nowUs);
         grain.Table.Counters.Writes.Increment();
-        if (change.TakesRevision && grain.Table.PublishChanges)
-            _events?.Publish(grain, "put", grain.State.Metadata, reply.OldRevision, reply.Revision, nowUs);
+        return change.TakesRevision && grain.Table.PublishChanges && _events is not null
+            ? _events.Publish(grain, "put", grain.State.Metadata, reply.OldRevision, reply.Revision, nowUs)
+            : Task.CompletedTask;
     }
 
-    private void Tell(KeyGrain grain, RemovalCause cause, EntryMetadata? metadata, long oldRevision, long nowUs)
+    private Task Tell(KeyGrain grain, RemovalCause cause, EntryMetadata? metadata, long oldRevision, long nowUs)
     {
         var counters = grain.Table.Counters;
         Interlocked.Increment(ref cause == RemovalCause.Delete ? ref counters.Deletes
             : ref cause == RemovalCause.Expire ? ref counters.Expired : ref counters.Evicted);
-        if (grain.Table.PublishChanges)
-            _events?.Publish(grain, CacheEvents.CauseOf(cause), metadata, oldRevision, 0, nowUs);
+        return grain.Table.PublishChanges && _events is not null
+            ? _events.Publish(grain, CacheEvents.CauseOf(cause), metadata, oldRevision, 0, nowUs)
+            : Task.CompletedTask;
     }
 
     // What a grain counts for; the books change by the difference that a turn makes.

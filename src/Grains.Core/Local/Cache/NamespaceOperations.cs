@@ -300,7 +300,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             || (command.Namespace.Length == 0 && Glob.IsMatch(command.Pattern, grain.Table.Name))));
 
     private bool TryDelete(KeyGrain grain) =>
-        cache.TryTurn(grain, Delete, CacheCommand.Delete, out var reply)
+        cache.TryTurn(grain, Delete, CacheCommand.Delete, out var reply, out _)
         && reply.Outcome == CacheOutcome.Hit;
 
     private static string KeyText(KeyGrain grain) =>

@@ -38,8 +38,11 @@ internal sealed class TopicTable(TopicOptions options, TopicClock clock, ITopicR
     {
         if (_topics.TryGetValue(name, out var topic))
             return topic;
-        return _topics.Count < 2L * options.TopicsMax ? _topics.GetOrAdd(name, static (n, opIds) => new TopicState(n, opIds), _opIds) : null;
+        return _topics.Count < 2L * options.TopicsMax ? TakeIn(name) : null;
     }
+
+    /// <summary>A topic that another node has made or had: the limit has been held there.</summary>
+    public TopicState TakeIn(string name) => _topics.GetOrAdd(name, static (n, opIds) => new TopicState(n, opIds), _opIds);
 
     public TopicState? Find(string name) => _topics.GetValueOrDefault(name);
 

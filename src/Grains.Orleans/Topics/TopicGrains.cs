@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Orleans;
 
-namespace Grains.Orleans.Client;
+namespace Grains.Orleans.Topics;
 
 /// <summary>References to the grains of topics, kept: to make one costs as much as a call.</summary>
 internal sealed class TopicGrains(IGrainFactory factory)

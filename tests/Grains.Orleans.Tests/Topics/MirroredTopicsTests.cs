@@ -1,0 +1,123 @@
+using Grains.Engine;
+using Grains.Orleans.Topics;
+using Grains.Tests;
+using Grains.Tests.Contracts;
+using Grains.Topics;
+using Orleans.Runtime;
+
+namespace Grains.Orleans.Tests.Topics;
+
+/// <summary>What a silo keeps of the topics that its connections read: of all of them, and no more than it has memory for.</summary>
+public sealed class MirroredTopicsTests : IDisposable
+{
+    private static readonly ConnectionId Reader = new("reader");
+
+    private readonly ManualTime _time = new();
+    private readonly RecordingConnections _connections = new();
+    private readonly TopicClock _clock;
+    private readonly List<IDisposable> _parts = [];
+    private MirroredTopics _mirrors = null!;
+    private HostedTopics? _fetchedFrom;
+    private int _fetches;
+
+    public MirroredTopicsTests() => _clock = new TopicClock(_time);
+
+    [Fact]
+    public async Task A_reader_gets_the_topics_of_many_hosts_though_each_has_as_many_as_there_may_be_TopicsMax()
+    {
+        var options = new TopicOptions { TopicsMax = 2 };
+        Mirror(options);
+        Subscribe();
+        for (var host = 0; host < 3; host++)
+        {
+            var hosted = Host(options);
+            for (var topic = 0; topic < options.TopicsMax; topic++)
+                Publish(hosted, $"topic-{host}-{topic}", 10);
+            Assert.Equal(ErrorCode.TooManyTopics, hosted.Host.Publish(default, new TopicMessage("more", Value.Null), null).Error);
+        }
+
+        var delivered = await _connections.Of(Reader, "s").WaitAsync(6);
+        Assert.Equal(6, delivered.Select(item => item.Record!.Message.Topic).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Copies_for_a_reader_that_lags_take_no_more_memory_than_there_is_and_it_is_told_what_it_missed_MemoryBytesMax()
+    {
+        var options = new TopicOptions { MemoryBytesMax = 256 * 1024, QueueMessagesMax = 1 };
+        Mirror(options);
+        Subscribe();
+        var hosts = new[] { Host(new TopicOptions()), Host(new TopicOptions()) };
+        const int Messages = 400;
+        for (var i = 0; i < Messages; i++)
+        {
+            Publish(hosts[i % 2], $"topic-{i % 2}", 10_000);
+            Assert.InRange(_mirrors.LogBytes, 0, options.MemoryBytesMax);
+        }
+
+        Assert.True(_connections.Of(Reader, "s").Count < Messages);
+        var taken = 0L;
+        while (_connections.Owed(Reader) - taken is var owed and > 0)
+        {
+            taken += owed;
+            _mirrors.Desk.Grant(Reader, owed);
+        }
+
+        Assert.Contains(await _connections.Of(Reader, "s").WaitForAccountOfAsync(Messages), item => item.Gap is not null);
+    }
+
+    [Fact]
+    public async Task A_whole_copy_is_within_the_memory_too_and_what_was_given_back_is_fetched_again_when_it_is_wanted()
+    {
+        var options = new TopicOptions { MemoryBytesMax = 256 * 1024 };
+        Mirror(options);
+        var hosted = Host(new TopicOptions());
+        for (var i = 0; i < 20; i++)
+        {
+            Publish(hosted, "a", 10_000);
+            Publish(hosted, "b", 10_000);
+        }
+
+        _fetchedFrom = hosted;
+        foreach (var topic in new[] { "a", "b" })
+            await _mirrors.FollowAsync(StandingOf(hosted, topic), whole: true);
+        Assert.InRange(_mirrors.LogBytes, 1, options.MemoryBytesMax);
+        var before = _fetches;
+        await _mirrors.FollowAsync(StandingOf(hosted, "a"), whole: true);
+        await _mirrors.FollowAsync(StandingOf(hosted, "b"), whole: true);
+        Assert.True(_fetches > before);
+        Assert.InRange(_mirrors.LogBytes, 1, options.MemoryBytesMax);
+    }
+
+    public void Dispose() => _parts.ForEach(part => part.Dispose());
+
+    private void Mirror(TopicOptions options) => _parts.Add(_mirrors = new MirroredTopics(
+        options, _time, _clock, _connections, FetchAsync, _ => { }, _ => { }));
+
+    private ValueTask<LogPage> FetchAsync(string topic, long epoch, long from)
+    {
+        _fetches++;
+        return new(_fetchedFrom!.Log(topic, epoch, from, LogPage.BytesMax));
+    }
+
+    /// <summary>A host whose topics go to the mirrors.</summary>
+    private HostedTopics Host(TopicOptions options)
+    {
+        var hosted = new HostedTopics(options, _time, _clock, silo => SiloOutbox.ToItself(silo, part => _mirrors.Apply(part)));
+        hosted.Enter(SiloAddress.Zero, new Interest(1, [new TopicPattern("#")]));
+        _parts.Add(hosted);
+        return hosted;
+    }
+
+    private void Subscribe()
+    {
+        _mirrors.Desk.Open(Reader);
+        Assert.Equal(ErrorCode.None, _mirrors.Desk.Subscribe(Reader, new SubscribeCommand("s", [new TopicPattern("#")])).Error);
+        _mirrors.Desk.Activate(Reader, "s");
+    }
+
+    private static void Publish(HostedTopics hosted, string topic, int bytes) => Assert.Equal(
+        ErrorCode.None, hosted.Host.Publish(default, new TopicMessage(topic, Value.From(new string('x', bytes))), null).Error);
+
+    private static TopicStanding StandingOf(HostedTopics hosted, string topic) =>
+        hosted.Standing(SiloAddress.Zero, [new Interest(1, [new TopicPattern("#")])], beginsAtUs: 0, after: null).Topics.Single(t => t.Topic == topic);
+}
