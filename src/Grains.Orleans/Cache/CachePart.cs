@@ -13,7 +13,7 @@ internal sealed class CachePart : IDisposable
     public CachePart(CacheOptions options, TimeProvider time, ITopicEngine topics, ILogger<CachePart> logger)
     {
         Events = new OrderedPublisher(message => topics.PublishAsync(default, message), logger);
-        Keys = new LocalCache(options, Events.Add, time);
+        Keys = new LocalCache(options, Events.Add, time, Events.WaitForRoom);
     }
 
     public LocalCache Keys { get; }
@@ -39,9 +39,13 @@ internal sealed class CachePart : IDisposable
         return new CascadeReply(reply, gone);
     }
 
-    /// <summary>Ends when what was told of a namespace's keys has been published; of every namespace's, when its name is empty.</summary>
-    public Task ToldAsync(string @namespace) =>
-        @namespace.Length == 0 ? Events.FlushAsync() : Events.FlushAsync(CacheEvents.TopicOf(@namespace));
+    /// <summary>Ends when what was told of a namespace's keys has been published, of every namespace's when its name is empty; but a topic that does
+    /// not answer is not waited for long.</summary>
+    public async Task ToldAsync(string @namespace)
+    {
+        var told = @namespace.Length == 0 ? Events.FlushAsync() : Events.FlushAsync(CacheEvents.TopicOf(@namespace));
+        await told.WaitAsync(SiloOutbox.LateAfter).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
 
     public void Dispose() => Keys.Dispose();
 }

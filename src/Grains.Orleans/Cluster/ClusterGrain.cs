@@ -17,7 +17,7 @@ internal sealed class ClusterGrain(OrleansEngine engine) : Grain, IClusterGrain
 
     public Task<ImmutableArray<NodeInfo>> NodesAsync() => AskAsync(engine.Functions.NodesAsync());
 
-    /// <summary>Orleans does not carry the exception of the user API.</summary>
+    /// <summary>Orleans does not carry the exception of the user API, nor one that has it inside.</summary>
     private static async Task<T> AskAsync<T>(ValueTask<T> ask)
     {
         try
@@ -26,7 +26,7 @@ internal sealed class ClusterGrain(OrleansEngine engine) : Grain, IClusterGrain
         }
         catch (GrainsException error) when (error.Code == ErrorCode.NodeLost)
         {
-            throw new NodeLostException(error.Message, error);
+            throw NodeLostException.Of(error);
         }
     }
 }

@@ -61,6 +61,16 @@ internal sealed class ConnectionOffers(ConnectionId connection)
             return _offers.Remove(function);
     }
 
+    /// <summary>Takes back this very offer, not one of the same function that has come after it.</summary>
+    public void Remove(FunctionOffer offer)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_offers.GetValueOrDefault(offer.Function), offer))
+                _offers.Remove(offer.Function);
+        }
+    }
+
     public FunctionOffer? Find(string function)
     {
         lock (_lock)

@@ -18,7 +18,7 @@ internal sealed class FunctionGrain(OrleansFunctions functions) : Grain, IFuncti
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _name = this.GetPrimaryKeyString();
-        await functions.TakeUpAsync(_name);
+        await functions.TakeUpAsync(_name, cancellationToken);
         Keep();
     }
 

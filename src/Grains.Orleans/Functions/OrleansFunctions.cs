@@ -152,10 +152,11 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         var reply = await connection.InTurnAsync(
             offer.Function, () => _asks.AskAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).OfferAsync(_silos.Local, provider, offer)));
         if (reply.Error != ErrorCode.None && !known)
-            connection.Remove(offer.Function);
+            connection.Remove(offer);
         // It may have come there, or after the end.
         if (connection.IsClosed)
-            _ = _ends.TellClosedAsync(provider);
+            _ = Task.WhenAll(
+                _ends.TellClosedAsync(provider), _asks.TryAsync(() => _grains.GetGrain<IFunctionGrain>(offer.Function).CloseAsync(provider)));
         else if (reply.Error is ErrorCode.None or ErrorCode.NodeLost && connection.Find(offer.Function) is null)
             _ = _ends.TellWithdrawnAsync(provider, connection, offer.Function);
         // Every silo hears with the name where to go, so that not even the first calls have to ask, and come in their order.
@@ -225,14 +226,24 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     }
 
     /// <summary>The function's grain has come up here: who offers it?</summary>
-    internal async Task TakeUpAsync(string function)
+    /// <param name="function">Its name.</param>
+    /// <param name="cancellationToken">Cancelled when the activation is given up: then nothing is decided here.</param>
+    internal async Task TakeUpAsync(string function, CancellationToken cancellationToken)
     {
-        foreach (var (silo, offers) in await _silos.AskAllAsync(silo =>
-            silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function), patiently: true))
+        var answers = await _silos.AskAllAsync(
+            silo => silo.Equals(_silos.Local) ? Task.FromResult(OffersOf(function)) : _others.Of(silo).OffersAsync(function), patiently: true);
+        foreach (var (silo, offers) in answers)
         {
             foreach (var offered in offers)
-                await OfferHereAsync(silo, offered.Connection, offered.Offer);
+            {
+                if (!cancellationToken.IsCancellationRequested)
+                    await OfferHereAsync(silo, offered.Connection, offered.Offer);
+            }
         }
+
+        if (cancellationToken.IsCancellationRequested)
+            await LetGoAsync(function);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     internal async Task<CallReply> OfferHereAsync(SiloAddress silo, ConnectionId provider, FunctionOffer offer)
@@ -304,15 +315,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
         if (!_calls.TryAdd(command.CallId, call))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
-        try
-        {
-            return await call.RunAsync();
-        }
-        finally
-        {
-            _calls.TryRemove(command.CallId, out _);
-            caller?.Remove(call);
-        }
+        _ = ForgetAsync(call, command.CallId, caller);
+        return await call.RunAsync();
+    }
+
+    /// <summary>Until the call has ended where it was made, a cancel and the end of its caller are told there.</summary>
+    private async Task ForgetAsync(OutgoingCall call, string callId, ConnectionOffers? caller)
+    {
+        await call.Ended;
+        _calls.TryRemove(callId, out _);
+        caller?.Remove(call);
     }
 
     private SiloAddress? ServerOf(string name)

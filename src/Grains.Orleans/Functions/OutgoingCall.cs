@@ -23,6 +23,7 @@ internal sealed class OutgoingCall
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile SiloAddress? _madeAt;
     private volatile bool _isCancelled;
+    private volatile bool _isGivenUp;
 
     /// <param name="functions">This silo's.</param>
     /// <param name="deciders">Where calls are decided.</param>
@@ -41,10 +42,14 @@ internal sealed class OutgoingCall
         _server = server;
     }
 
+    /// <summary>Ends when the call has ended where it was made, which may be long after anybody waited for it.</summary>
+    public Task Ended => _ended.Task;
+
     public async Task<CallReply> RunAsync()
     {
         var reply = _asks.AskAsync(EndAsync);
         var answer = await _patience.WaitAsync(reply, _givenUp.Task).ConfigureAwait(false);
+        _isGivenUp = true;
         if (!reply.IsCompleted)
             _ = _asks.TryAsync(() => reply);
         return answer;
@@ -112,7 +117,7 @@ internal sealed class OutgoingCall
 
     private Task<CallReply> MakeAsync(SiloAddress silo)
     {
-        if (_isCancelled)
+        if (_isCancelled || _isGivenUp)
             return Task.FromResult(FunctionErrors.Cancelled());
         _madeAt = silo;
         return _functions.CallAtAsync(silo, _command);

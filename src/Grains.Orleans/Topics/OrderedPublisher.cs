@@ -15,9 +15,11 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
     /// <summary>Messages that wait at most for all topics.</summary>
     public const int WaitingInAllMax = 100_000;
 
-    private readonly Lock _lock = new();
+    // A monitor, because long operations wait on it for room.
+    private readonly object _lock = new();
     private readonly Dictionary<string, Chain> _chains = new(StringComparer.Ordinal);
     private int _waiting;
+    private int _pausing;
     private bool _hasRefused;
 
     /// <returns>The answer; never an exception.</returns>
@@ -36,6 +38,25 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
             chain.Last = publishing;
             return publishing;
         }
+    }
+
+    /// <summary>For who adds many one after the other, between two of them: waits while half of what may wait does, as long as that gets on. Blocks,
+    /// so it is nothing for a grain's turn.</summary>
+    public void WaitForRoom()
+    {
+        lock (_lock)
+        {
+            while (_chains.Values.FirstOrDefault(chain => !chain.IsStuck && IsHalfFull(chain)) is { } chain)
+            {
+                var published = chain.Published;
+                _pausing++;
+                Monitor.Wait(_lock, SiloOutbox.LateAfter);
+                _pausing--;
+                chain.IsStuck = chain.Published == published && IsHalfFull(chain);
+            }
+        }
+
+        bool IsHalfFull(Chain chain) => chain.Waiting > WaitingMax / 2 || _waiting > WaitingInAllMax / 2;
     }
 
     /// <summary>Waits until what was added before has been published.</summary>
@@ -68,8 +89,12 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
         {
             lock (_lock)
             {
+                chain.Published++;
+                chain.IsStuck = false;
                 if (--chain.Waiting == 0)
                     _chains.Remove(message.Topic);
+                if (_pausing > 0)
+                    Monitor.PulseAll(_lock);
                 if (--_waiting == 0)
                     _hasRefused = false;
             }
@@ -100,5 +125,10 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
         public Task Last { get; set; } = Task.CompletedTask;
 
         public int Waiting { get; set; }
+
+        public long Published { get; set; }
+
+        /// <summary>It did not get on while it was waited for, and has not since.</summary>
+        public bool IsStuck { get; set; }
     }
 }

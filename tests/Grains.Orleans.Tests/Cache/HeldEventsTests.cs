@@ -27,12 +27,13 @@ public sealed class HeldEventsTests
         Assert.All(await AllAsync("silent", put), reply => Assert.Equal(CacheOutcome.Hit, reply.Outcome));
         Assert.Equal(Keys, (await cache.ExecuteAsync(new NamespaceCommand("count", "told"))).Count);
         Assert.Equal(Keys, (await cache.ExecuteAsync(new NamespaceCommand("clear", "silent"))).AffectedCount);
+        Assert.Equal(Keys, (await cache.ExecuteAsync(new NamespaceCommand("clear", "told")).AsTask().WaitAsync(RecordingConnections.Patience)).AffectedCount);
         Assert.Empty(published.Messages);
 
         gate.SetResult();
         foreach (var silo in silos.Cluster.Silos)
             await silo.ServiceProvider.GetRequiredService<CachePart>().Events.FlushAsync().WaitAsync(RecordingConnections.Patience);
-        Assert.Equal(Keys, published.Messages.Count);
+        Assert.Equal(2 * Keys, published.Messages.Count);
 
         Task<CacheReply[]> AllAsync(string name, CacheCommand command) =>
             Task.WhenAll(Enumerable.Range(0, Keys).Select(i => cache.ExecuteAsync(new CacheKey(name, $"k{i}"), command).AsTask()));

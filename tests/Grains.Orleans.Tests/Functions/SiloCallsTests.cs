@@ -28,11 +28,13 @@ public sealed class SiloCallsTests
     }
 
     [Fact]
-    public void An_Orleans_client_sees_what_it_is()
+    public async Task An_Orleans_client_sees_what_it_is()
     {
         using var services = new ServiceCollection().AddSerializer(serializer => serializer.AddAssembly(typeof(OrleansNames).Assembly)).BuildServiceProvider();
         var serializer = services.GetRequiredService<Serializer>();
-        var error = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(Lost))!;
+        // As the grain throws it that clients ask.
+        var lost = NodeLostException.Of(await Assert.ThrowsAsync<GrainsException>(() => SiloCalls.OrThrowAsync<int>(() => throw Lost)));
+        var error = serializer.Deserialize<Exception>(serializer.SerializeToArray<Exception>(lost))!;
         Assert.True(NodeLostException.IsOne(error));
         Assert.Equal((typeof(NodeLostException), Lost.Message), (error.GetType(), error.Message));
     }

@@ -73,6 +73,43 @@ public sealed class OrderedPublisherTests : IDisposable
         Assert.True(publisher.FlushAsync().IsCompleted);
     }
 
+    [Fact]
+    public async Task Who_adds_many_and_waits_for_room_between_them_is_refused_none()
+    {
+        var publisher = new OrderedPublisher(
+            async message =>
+            {
+                await Task.Yield();
+                return new PublishReply();
+            },
+            _errors.CreateLogger("Grains.Tests"));
+        var added = new List<Task<PublishReply>>();
+        await Task.Run(() =>
+        {
+            for (var i = 0; i < 5 * OrderedPublisher.WaitingMax; i++)
+            {
+                publisher.WaitForRoom();
+                added.Add(publisher.Add(new TopicMessage("a", Value.Null)));
+            }
+        });
+        Assert.All(await Task.WhenAll(added).WaitAsync(RecordingConnections.Patience), reply => Assert.Equal(ErrorCode.None, reply.Error));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_room_again_and_again_on_a_topic_that_does_not_answer()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var publisher = Held(gate.Task);
+        Task<PublishReply>[] added = [.. Enumerable.Range(0, OrderedPublisher.WaitingMax).Select(_ => publisher.Add(new TopicMessage("held", Value.Null)))];
+        await Task.Run(() =>
+        {
+            for (var i = 0; i < 10_000; i++)
+                publisher.WaitForRoom();
+        }).WaitAsync(RecordingConnections.Patience);
+        gate.SetResult();
+        await Task.WhenAll(added).WaitAsync(RecordingConnections.Patience);
+    }
+
     /// <summary>Publishes nothing on topics whose names begin with "held" until it may.</summary>
     private OrderedPublisher Held(Task gate) => new(
         async message =>

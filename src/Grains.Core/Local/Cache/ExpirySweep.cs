@@ -8,6 +8,7 @@ internal sealed class ExpirySweep : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly Action<KeyGrain, long> _reclaim;
+    private readonly Action _pause;
     private readonly GrainHeap _due = new(recency: false);
     private readonly ITimer _timer;
     private readonly Lock _sweeping = new();
@@ -17,9 +18,11 @@ internal sealed class ExpirySweep : IDisposable
 
     /// <param name="time">The clock.</param>
     /// <param name="reclaim">Removes what is due of a grain, in its turn, and schedules it again if something is left.</param>
-    public ExpirySweep(TimeProvider time, Action<KeyGrain, long> reclaim)
+    /// <param name="pause">Called between grains.</param>
+    public ExpirySweep(TimeProvider time, Action<KeyGrain, long> reclaim, Action pause)
     {
         _time = time;
+        _pause = pause;
         _reclaim = reclaim;
         _timer = time.CreateTimer(static state => ((ExpirySweep)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -48,7 +51,11 @@ internal sealed class ExpirySweep : IDisposable
                 _timerAtUs = long.MaxValue;
             var now = _time.NowUs();
             while (_due.TryPop(now, out var grain, out _))
+            {
                 _reclaim(grain, now);
+                _pause();
+            }
+
             if (_due.PeekKey() is var next && next != long.MaxValue)
                 SetTimer(next);
         }

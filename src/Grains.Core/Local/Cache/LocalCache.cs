@@ -38,12 +38,13 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <inheritdoc cref="LocalCache(CacheOptions, TimeProvider, ITopicEngine?)"/>
     /// <param name="publish">Takes what namespaces tell of their changes, in the key's turn, and publishes it on each topic in the order in which it
     /// comes; nobody waits there for the answer.</param>
-    internal LocalCache(CacheOptions options, Func<TopicMessage, Task<PublishReply>> publish, TimeProvider time)
-        : this(options, new CacheEvents(publish), time)
+    /// <param name="pause">Called between the keys of what removes many, in no key's turn: may wait until there is room for what they tell.</param>
+    internal LocalCache(CacheOptions options, Func<TopicMessage, Task<PublishReply>> publish, TimeProvider time, Action pause)
+        : this(options, new CacheEvents(publish), time, pause)
     {
     }
 
-    private LocalCache(CacheOptions options, CacheEvents? events, TimeProvider time)
+    private LocalCache(CacheOptions options, CacheEvents? events, TimeProvider time, Action? pause = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
@@ -54,12 +55,16 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
         _revisions = new RevisionAllocator(time);
         _events = events;
         _namespaces = new NamespaceIndex(this, options);
-        _expiry = new ExpirySweep(time, Reclaim);
+        Pause = pause ?? (static () => { });
+        _expiry = new ExpirySweep(time, Reclaim, Pause);
         _namespaceOperations = new NamespaceOperations(this, _namespaces, options, time);
     }
 
     /// <summary>Memory that namespaces, keys, entries and op_ids count for, in bytes.</summary>
     public long UsedBytes => Volatile.Read(ref _usedBytes);
+
+    /// <summary>What removes many keys calls it between them.</summary>
+    internal Action Pause { get; }
 
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
     {

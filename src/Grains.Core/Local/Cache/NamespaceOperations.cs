@@ -117,7 +117,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     {
         var removed = gone ?? (command.CascadeDependencies ? new HashSet<string>(StringComparer.Ordinal) : null);
         var affected = 0L;
-        var inTime = Walk(command, tables, whole, workTime, out var matched, (grain, _) =>
+        var inTime = Walk(command, tables, whole, workTime, out var matched, cache.Pause, (grain, _) =>
         {
             if (command.DryRun || TryDelete(grain))
                 affected++;
@@ -163,7 +163,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         do
         {
             more = false;
-            inTime = WalkAll(namespaces.Tables, workTime, static _ => true, (grain, state) =>
+            inTime = WalkAll(namespaces.Tables, workTime, cache.Pause, static _ => true, (grain, state) =>
             {
                 if (state.Metadata is not { Dependencies.Length: > 0 } metadata || !metadata.Dependencies.Any(removed.Contains)
                     || !removed.Add(KeyText(grain)))
@@ -179,7 +179,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     }
 
     private NamespaceReply Count(NamespaceCommand command, in WorkTime workTime) =>
-        Walk(command, TableOf(command), whole: false, workTime, out var matched, static (_, _) => true)
+        Walk(command, TableOf(command), whole: false, workTime, out var matched, null, static (_, _) => true)
             ? new NamespaceReply { Count = matched }
             : OutOfTime(matched);
 
@@ -188,7 +188,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
         var keys = new List<string>();
         var max = Math.Min(command.MaxEntries ?? options.DefaultPageEntries, ListedKeys);
         long room = options.Namespaces.ListBytesMax;
-        var inTime = Walk(command, tables, whole, workTime, out var matched, (grain, _) =>
+        var inTime = Walk(command, tables, whole, workTime, out var matched, null, (grain, _) =>
         {
             if (keys.Count == max || room <= 0)
                 return true;
@@ -254,13 +254,14 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     private static NamespaceReply OutOfTime(long matched) =>
         new() { Error = ErrorCode.Timeout, Message = NotAll, Count = matched };
 
-    // Calls visit for each entry that matches until it says no; counts those it was called for. False when the time was over first.
+    // Calls visit for each entry that matches until it says no, and pause between some of them; counts those it was called for. False when the time
+    // was over first.
     private bool Walk(
         NamespaceCommand command, IEnumerable<NamespaceTable> tables, bool whole, in WorkTime workTime, out long matched,
-        Func<KeyGrain, KeyState, bool> visit)
+        Action? pause, Func<KeyGrain, KeyState, bool> visit)
     {
         var count = 0L;
-        var inTime = WalkAll(tables, workTime, grain => IsMatch(command, grain, whole), (grain, state) =>
+        var inTime = WalkAll(tables, workTime, pause, grain => IsMatch(command, grain, whole), (grain, state) =>
         {
             count++;
             return visit(grain, state);
@@ -270,7 +271,7 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
     }
 
     private bool WalkAll(
-        IEnumerable<NamespaceTable> tables, in WorkTime workTime, Func<KeyGrain, bool> matches, Func<KeyGrain, KeyState, bool> visit)
+        IEnumerable<NamespaceTable> tables, in WorkTime workTime, Action? pause, Func<KeyGrain, bool> matches, Func<KeyGrain, KeyState, bool> visit)
     {
         var grains = new KeyGrain?[StepGrains];
         foreach (var table in tables)
@@ -281,8 +282,13 @@ internal sealed class NamespaceOperations(LocalCache cache, NamespaceIndex names
             {
                 for (var i = 0; i < count; i++)
                 {
-                    if (i % TimedGrains == 0 && workTime.IsOver)
-                        return false;
+                    if (i % TimedGrains == 0)
+                    {
+                        pause?.Invoke();
+                        if (workTime.IsOver)
+                            return false;
+                    }
+
                     var grain = grains[i]!;
                     if (matches(grain) && !cache.Look(grain, state => !state.Exists || visit(grain, state)))
                         return true;
