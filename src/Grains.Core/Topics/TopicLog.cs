@@ -6,6 +6,9 @@ namespace Grains.Topics;
 /// </summary>
 public sealed class TopicLog
 {
+    /// <summary>What the place of a record takes.</summary>
+    public const int PlaceBytes = 24;
+
     private readonly TimeMarks _marks = new();
     private Kept[] _ring = [];
     private int _head;
@@ -56,8 +59,8 @@ public sealed class TopicLog
 
     public long Bytes { get; private set; }
 
-    /// <summary>What the log counts for in the memory of all topics: its records and what it remembers of times.</summary>
-    public long MemoryBytes => Bytes + _marks.MemoryBytes;
+    /// <summary>What the log counts for in the memory of all topics: its records, their places and what it remembers of times.</summary>
+    public long MemoryBytes => Bytes + (PlaceBytes * (long)_ring.Length) + _marks.MemoryBytes;
 
     /// <summary>A record that is kept.</summary>
     public TopicRecord this[long offset] => _ring[(_head + (int)(offset - FirstOffset)) & (_ring.Length - 1)].Record;
@@ -119,8 +122,7 @@ public sealed class TopicLog
             RemoveFirst();
         while (_count > Retention.MessagesMax || (_count > 0 && Bytes > Retention.BytesMax))
             RemoveFirst();
-        if (_count == 0)
-            _ring = [];
+        Shrink();
     }
 
     /// <returns>How many records went.</returns>
@@ -129,6 +131,7 @@ public sealed class TopicLog
         var first = FirstOffset;
         while (_count > 0 && FirstOffset < before)
             RemoveFirst();
+        Shrink();
         return FirstOffset - first;
     }
 
@@ -173,12 +176,23 @@ public sealed class TopicLog
         _trimmedThroughUs = oldest.AppendedAtUs;
     }
 
-    private void Grow()
+    private void Grow() => Resize(Math.Max(4, _ring.Length * 2));
+
+    /// <summary>Gives back the places of records that have gone: half of them are free then, so that it is not soon to be done again.</summary>
+    private void Shrink()
     {
-        var larger = new Kept[Math.Max(4, _ring.Length * 2)];
+        if (_count == 0)
+            _ring = [];
+        else if (_count < _ring.Length / 4)
+            Resize(_ring.Length / 2);
+    }
+
+    private void Resize(int places)
+    {
+        var ring = new Kept[places];
         for (var i = 0; i < _count; i++)
-            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
-        _ring = larger;
+            ring[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        _ring = ring;
         _head = 0;
     }
 

@@ -27,11 +27,11 @@ internal sealed class InputBuffer
     public Memory<byte> Free(int needed)
     {
         if (_bytes.Length == 0)
-            _bytes = ArrayPool<byte>.Shared.Rent(SmallestBytes);
+            _bytes = ArrayPool<byte>.Shared.Rent(_wasFilled ? BurstBytes : SmallestBytes);
         else if (_start > 0 && (_end == _bytes.Length || _start + (long)needed > _bytes.Length))
             Compact();
         if (_end == _bytes.Length || (_wasFilled && _bytes.Length < BurstBytes))
-            Grow();
+            Grow(_wasFilled ? BurstBytes : SmallestBytes);
         return _bytes.AsMemory(_end);
     }
 
@@ -48,13 +48,7 @@ internal sealed class InputBuffer
             _start = _end = 0;
     }
 
-    /// <summary>Gives the array back when nothing is unread, or one that a large message has made larger than is usual.</summary>
-    public void ReleaseIfEmpty()
-    {
-        if (_start == _end)
-            Release();
-    }
-
+    /// <summary>Gives the array back.</summary>
     public void Release()
     {
         var bytes = _bytes;
@@ -71,9 +65,9 @@ internal sealed class InputBuffer
         _start = 0;
     }
 
-    private void Grow()
+    private void Grow(int leastBytes)
     {
-        var grown = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _bytes.Length, Array.MaxLength));
+        var grown = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(2L * _bytes.Length, leastBytes), Array.MaxLength));
         _bytes.AsSpan(0, _end).CopyTo(grown);
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = grown;

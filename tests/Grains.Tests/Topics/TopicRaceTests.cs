@@ -107,6 +107,37 @@ public sealed class TopicRaceTests : IAsyncDisposable
         Assert.Empty(stale);
     }
 
+    [Fact]
+    public async Task Nothing_is_left_of_a_connection_that_closes_while_it_subscribes_for_the_first_time()
+    {
+        const int Rounds = 3_000;
+        var left = new List<int>();
+        using var together = new Barrier(2);
+        var closing = InBackground(() =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                together.SignalAndWait();
+                _topics.CloseConnection(new ConnectionId($"c{round}"));
+                together.SignalAndWait();
+            }
+        });
+        for (var round = 0; round < Rounds; round++)
+        {
+            var connection = Open($"c{round}");
+            together.SignalAndWait();
+            Thread.SpinWait(round % 100);
+            var reply = await Ended(_topics.SubscribeAsync(connection, Pattern("a")).AsTask());
+            together.SignalAndWait();
+            var published = await Ended(_topics.PublishAsync(default, new TopicMessage("a", Value.Null)).AsTask());
+            if (reply.Error is not (ErrorCode.None or ErrorCode.ConnectionNotFound) || published.Receivers > 0)
+                left.Add(round);
+        }
+
+        await closing;
+        Assert.Empty(left);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();

@@ -77,7 +77,7 @@ internal sealed class SubscriberConnection(
     public void Hurry() => _hurries = true;
 
     /// <summary>Delivers what is ready. A publisher whose own connection this is waits for a thread that is at it, so that what it
-    /// published has been handed over; others leave it to the connection's thread, where what comes in a row becomes one batch, unless a batch
+    /// published has been handed over; others leave it to the transport, where what comes in a row becomes one batch, unless a batch
     /// waits already.</summary>
     public void Deliver(bool isOwn)
     {
@@ -102,7 +102,7 @@ internal sealed class SubscriberConnection(
         CloseOverflowed();
     }
 
-    /// <summary>The connection's thread has come to it.</summary>
+    /// <summary>The transport has come to it.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Exchange(ref _scheduled, 0);

@@ -13,7 +13,7 @@ internal sealed unsafe class EpollLoop : IDisposable
 {
     private const int EventsAtOnce = 256;
     private const int OwnAtOnce = 1024;
-    private const int ForOthersAtOnce = 64;
+    private const int ForOthersAtOnce = 32;
     private const ulong WakeData = ulong.MaxValue;
     private const uint AllEvents = Libc.In | Libc.Out | Libc.ReadHangUp | Libc.EdgeTriggered;
 
@@ -61,6 +61,9 @@ internal sealed unsafe class EpollLoop : IDisposable
                 return _slotCount - _free.Count;
         }
     }
+
+    /// <summary>On the loop's thread: turns that were given away and have not come back.</summary>
+    public int Yielded => _yielded.Count;
 
     /// <summary>Tells the socket from now on when it can be read or written.</summary>
     /// <returns>What <see cref="Remove"/> wants.</returns>

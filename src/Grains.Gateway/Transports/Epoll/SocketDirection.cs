@@ -23,6 +23,7 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
     private ManualResetValueTaskSourceCore<int> _source;
     private int _state;
     private int _inRow;
+    private bool _hasYielded;
     private Memory<byte> _buffer;
     private int _done;
     private CancellationToken _token;
@@ -82,8 +83,14 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
             CompleteElsewhere(new IOException("The connection has been closed."));
     }
 
-    /// <summary>The turn that <see cref="Yield"/> gave away comes back.</summary>
-    void IThreadPoolWorkItem.Execute() => Happened();
+    /// <summary>The turn that <see cref="Yield"/> gave away comes back, unless an event has given it back before. A wait for data looks whether
+    /// there is any: who has given its turn away knows only that there was.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        _hasYielded = false;
+        if (Interlocked.Exchange(ref _state, Ready) == Waiting)
+            Wait();
+    }
 
     public int GetResult(short token) => _source.GetResult(token);
 
@@ -98,6 +105,10 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
     {
         _inRow = 0;
         Interlocked.Exchange(ref _state, Waiting);
+        // An event may have been quicker than the turn that was given away before: one is enough.
+        if (_hasYielded)
+            return;
+        _hasYielded = true;
         _socket.Loop.Yield(this);
     }
 

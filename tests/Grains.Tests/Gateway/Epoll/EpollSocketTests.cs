@@ -159,6 +159,49 @@ public sealed class EpollSocketTests
     }
 
     [Fact]
+    public async Task However_often_more_comes_a_connection_has_one_turn_at_a_time()
+    {
+        using var loop = new EpollLoop("test-epoll");
+        using var greedy = await SocketPair.ConnectAsync(loop);
+        greedy.Socket.RunsInline = true;
+        using var stop = new CancellationTokenSource();
+        var flood = FloodAsync(greedy.Peer, stop.Token);
+        var turns = MostTurnsAsync(greedy.Stream, loop, reads: 20_000);
+
+        Assert.InRange(await turns.WaitAsync(Patience, Token), 0, 1);
+
+        var drain = DrainAsync(greedy.Stream);
+        await stop.CancelAsync();
+        await flood;
+        greedy.Peer.Shutdown(SocketShutdown.Send);
+        await drain.WaitAsync(Patience, Token);
+    }
+
+    [Fact]
+    public async Task A_wait_for_data_after_everything_has_been_read_waits()
+    {
+        using var loop = new EpollLoop("test-epoll");
+        using var pair = await SocketPair.ConnectAsync(loop);
+        pair.Socket.RunsInline = true;
+        await pair.Peer.SendAsync(new byte[64]);
+        // The read that fills its buffer does not know that there is no more.
+        var wait = ReadThenWaitAsync(pair.Stream);
+        for (var round = 0; round < 3; round++)
+            await RunAsync(loop);
+
+        Assert.False(wait.IsCompleted);
+        await pair.Peer.SendAsync(new byte[1]);
+        await wait.WaitAsync(Patience, Token);
+
+        static async Task ReadThenWaitAsync(Stream stream)
+        {
+            Assert.Equal(0, await stream.ReadAsync(Memory<byte>.Empty, Token));
+            Assert.Equal(64, await stream.ReadAsync(new byte[64], Token));
+            Assert.Equal(0, await stream.ReadAsync(Memory<byte>.Empty, Token));
+        }
+    }
+
+    [Fact]
     public async Task Events_of_a_socket_that_has_gone_do_not_reach_the_one_in_its_place()
     {
         using var loop = new EpollLoop("test-epoll");
@@ -259,5 +302,14 @@ public sealed class EpollSocketTests
         public Task<bool> Done => _done.Task;
 
         public void Execute() => _done.SetResult(loop.IsCurrent);
+    }
+
+    /// <summary>The most turns that wait for the loop whenever something has been read.</summary>
+    private static async Task<int> MostTurnsAsync(Stream stream, EpollLoop loop, int reads)
+    {
+        var (most, buffer) = (0, new byte[512]);
+        for (var i = 0; i < reads && await stream.ReadAsync(buffer, Token) > 0; i++)
+            most = Math.Max(most, loop.IsCurrent ? loop.Yielded : 0);
+        return most;
     }
 }
