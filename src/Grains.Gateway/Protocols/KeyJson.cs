@@ -24,6 +24,16 @@ internal static class KeyJson
         && Passes(ref json, BeforeIdentifier) && Passes(ref json, identifier)
         && Passes(ref json, BeforeVersion) && Passes(ref json, version);
 
+    /// <summary>Whether an object is spelled like this JSON, as it is or without the version where that is the default: no white space, and in this
+    /// order.</summary>
+    public static bool IsSpelled(ReadOnlySpan<byte> key, ReadOnlySpan<byte> json)
+    {
+        var members = json[..^Math.Min(1, json.Length)];
+        var version = ",\"version\":\"v1.0.0\""u8;
+        return !key.IsEmpty && json.EndsWith((byte)'}') && key.StartsWith(members)
+            && (key.Length == members.Length || key[members.Length..].SequenceEqual(version));
+    }
+
     private static bool Passes(ref ReadOnlySpan<byte> json, ReadOnlySpan<byte> part)
     {
         if (!json.StartsWith(part))

@@ -16,7 +16,20 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
     private const int KeyBytesMax = 256;
 
     private readonly CacheKey?[] _slots = new CacheKey?[slots];
+    private readonly CacheKey?[] _spelled = new CacheKey?[slots];
     private readonly int[] _missed = new int[slots];
+
+    /// <summary>The kept key that is meant by an object as most clients spell it (<see cref="KeyJson.IsSpelled"/>), found without taking the object
+    /// apart; null when there is none.</summary>
+    public CacheKey? Find(ReadOnlySpan<byte> json) =>
+        Volatile.Read(ref _spelled[PlaceOf(json)]) is { } key && KeyJson.IsSpelled(key.Json, json) ? key : null;
+
+    /// <summary>Has <see cref="Find"/> find a key, if that is kept and so spelled.</summary>
+    public void Keep(ReadOnlySpan<byte> json, CacheKey key)
+    {
+        if (KeyJson.IsSpelled(key.Json, json))
+            Volatile.Write(ref _spelled[PlaceOf(json)], key);
+    }
 
     /// <param name="namespace">UTF-8, unescaped.</param>
     /// <param name="identifier">UTF-8, unescaped.</param>
@@ -68,6 +81,8 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
         var hash = Mix(Mix(Mix((ulong)@namespace.Length, @namespace), identifier), version);
         return (int)(hash >> 32);
     }
+
+    private int PlaceOf(ReadOnlySpan<byte> json) => (int)((uint)(Mix((ulong)json.Length, json) >> 32) % (uint)_spelled.Length);
 
     private static ulong Mix(ulong hash, ReadOnlySpan<byte> part)
     {

@@ -18,6 +18,7 @@ public sealed class AllocationTests
     {
         var json = Frames.Utf8("""{"role":"cache-request","u":"cache-12345","operation":"get","key":{"namespace":"user_sessions","identifier":"session_123"},"options":{"consistency_level":"eventual","timeout_ms":5000}}""");
         var keys = new KeyTable();
+        var connection = Frames.Utf8("c-1");
         var output = new OutputBuffer(new WebSocketFraming(1024 * 1024), 4 * 1024 * 1024);
         var reply = new CacheReply { Value = Value.Json("""{"user_id":"user_456"}"""), Revision = 17, Entry = new EntryInfo { Ttl = TimeSpan.FromSeconds(1) } };
         Assert.Equal(0, PerRound(() =>
@@ -28,7 +29,7 @@ public sealed class AllocationTests
             var request = CacheRequestReader.Read(envelope, keys, ref fault);
             using (var frame = output.Begin(CacheAnswer.SizeHint(request, reply)))
             {
-                CacheAnswer.Write(frame.Writer, id, request, reply, new AnswerStamp(1, "c-1", 5, 12));
+                CacheAnswer.Write(frame.Writer, id, request, reply, new AnswerStamp(1, connection, 5, 12));
                 frame.Commit();
             }
 

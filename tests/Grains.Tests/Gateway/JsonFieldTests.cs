@@ -47,6 +47,41 @@ public sealed class JsonFieldTests
     }
 
     [Theory]
+    [InlineData(1_700_000_000.5, "1700000000.500000")]
+    [InlineData(0.1, "0.100000")]
+    [InlineData(-1.5, "-1.500000")]
+    [InlineData(0.0, "0")]
+    [InlineData(1e-7, "1E-07")]
+    [InlineData(1_700_000_000.1234567, "1700000000.1234567")]
+    [InlineData(1e300, "1E+300")]
+    public void Seconds_are_written_so_that_they_read_back_the_same(double seconds, string text)
+    {
+        var writer = new MessageWriter();
+        writer.Seconds(seconds);
+        Assert.Equal(text, Encoding.UTF8.GetString(writer.Written));
+        Assert.Equal(seconds, JsonSerializer.Deserialize<double>(writer.Written));
+    }
+
+    [Theory]
+    [InlineData(0.0, "0")]
+    [InlineData(-0.0, "-0")]
+    [InlineData(7.0, "7")]
+    [InlineData(-7.0, "-7")]
+    [InlineData(2_147_483_647.0, "2147483647")]
+    [InlineData(2_147_483_648.0, "2147483648")]
+    [InlineData(-2_147_483_648.0, "-2147483648")]
+    [InlineData(1e20, "1E+20")]
+    [InlineData(0.5, "0.5")]
+    [InlineData(double.NaN, "null")]
+    [InlineData(double.PositiveInfinity, "null")]
+    public void Numbers_are_written_in_the_shortest_way(double value, string text)
+    {
+        var writer = new MessageWriter();
+        writer.Number(value);
+        Assert.Equal(text, Encoding.UTF8.GetString(writer.Written));
+    }
+
+    [Theory]
     [InlineData("5", 5L)]
     [InlineData("-7", -7L)]
     [InlineData("5.0", 5L)]
@@ -147,6 +182,42 @@ public sealed class JsonFieldTests
         for (var i = 0; i < 1_000; i++)
             Assert.Equal($"{i}", keys.Get("n"u8, Frames.Utf8($"{i}"), default).Identifier);
         Assert.Equal(first, keys.Get("n"u8, "k"u8, "v1.0.0"u8));
+    }
+
+    [Theory]
+    [InlineData("""{"namespace":"n","identifier":"k"}""", "v1.0.0", true)]
+    [InlineData("""{"namespace":"n","identifier":"k","version":"v1.0.0"}""", "v1.0.0", true)]
+    [InlineData("""{"namespace":"n","identifier":"k","version":"v2"}""", "v2", true)]
+    [InlineData("""{"namespace":"n", "identifier":"k"}""", "v1.0.0", false)]
+    [InlineData("""{"identifier":"k","namespace":"n"}""", "v1.0.0", false)]
+    [InlineData("""{"namespace":"n","identifier":"k","tags":["t"]}""", "v1.0.0", false)]
+    [InlineData("""{"namespace":"n","identifier":"k","version":""}""", "v1.0.0", false)]
+    public void A_key_is_the_same_however_it_is_spelled_and_found_at_once_as_most_spell_it(string json, string version, bool isFound)
+    {
+        var keys = new KeyTable(slots: 16);
+        var fault = default(FieldFault);
+        for (var times = 0; times < 3; times++)
+            Assert.Equal(new CacheKey("n", "k", version), CacheKeyReader.Read(Frames.Utf8(json), keys, ref fault));
+        Assert.False(fault.IsSet);
+        Assert.Equal(isFound, keys.Find(Frames.Utf8(json)) is not null);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("}")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("""{"namespace":"n","identifier":"k" """)]
+    [InlineData("{\"namespace\":\"n\",\"identifier\":\"")]
+    [InlineData("""{"namespace":"n","identifier":"k","version":"v1.0.1"}""")]
+    [InlineData("""{"namespace":"n","identifier":"k","version":"v1.0.0"]""")]
+    public void What_is_not_the_spelling_of_a_key_does_not_find_it(string json)
+    {
+        var keys = new KeyTable(slots: 1);
+        var fault = default(FieldFault);
+        for (var times = 0; times < 3; times++)
+            CacheKeyReader.Read("""{"namespace":"n","identifier":"k"}"""u8, keys, ref fault);
+        Assert.Null(keys.Find(Frames.Utf8(json)));
     }
 
     [Fact]

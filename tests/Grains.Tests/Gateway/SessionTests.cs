@@ -214,6 +214,19 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_without_an_id_and_a_time_gets_the_servers()
+    {
+        var client = _door.Connect();
+        await client.AskAsync("""{"role":"pubsub-subscribe","u":"s","subscription":{"subscription_id":"s1","patterns":["#"]}}""");
+        await client.SendAsync("""{"role":"pubsub-publish","u":"p","message":{"topic":"a","payload":1}}""");
+        var message = (await client.ReadAsync()).GetProperty("message");
+        var ack = await client.ReadAsync();
+        Assert.Matches("^[0-9A-HJKMNP-TV-Z]{26}$", message.GetProperty("message_id").GetString());
+        Assert.Equal(message.GetProperty("message_id").GetString(), ack.GetProperty("message_id").GetString());
+        Assert.Equal(1_767_225_600.0, message.GetProperty("timestamp").GetDouble());
+    }
+
+    [Fact]
     public async Task Credit_is_given_back_for_what_has_left()
     {
         var client = _door.Connect();

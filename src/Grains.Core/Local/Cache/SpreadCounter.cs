@@ -8,7 +8,7 @@ namespace Grains.Local;
 /// </summary>
 internal sealed class SpreadCounter
 {
-    private const int Places = 8;
+    private const int Places = 4;
 
     private long _count;
     private Place[]? _places;

@@ -135,7 +135,7 @@ internal static class CacheAnswer
         writer.Raw(",\"version\":\"2.0\",\"status\":\""u8);
         writer.Raw(status);
         writer.Raw("\",\"operation_id\":\""u8);
-        writer.Inner(stamp.Connection);
+        writer.Raw(stamp.Connection);
         writer.Byte((byte)'-');
         writer.Number(stamp.Number);
         writer.Byte((byte)'"');

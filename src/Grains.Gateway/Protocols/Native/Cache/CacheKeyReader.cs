@@ -8,6 +8,8 @@ internal static class CacheKeyReader
 {
     public static CacheKey? Read(ReadOnlySpan<byte> json, KeyTable keys, scoped ref FieldFault fault)
     {
+        if (keys.Find(json) is { } known)
+            return known;
         if (JsonText.IsAbsentOrNull(json))
         {
             fault.Set("Field 'key' is required.");
@@ -35,7 +37,11 @@ internal static class CacheKeyReader
         var namespaceText = Text(@namespace, "key.namespace", required: true, ref fault);
         var identifierText = Text(identifier, "key.identifier", required: true, ref fault);
         var versionText = Text(version, "key.version", required: false, ref fault);
-        return fault.IsSet ? null : keys.Get(namespaceText, identifierText, versionText);
+        if (fault.IsSet)
+            return null;
+        var key = keys.Get(namespaceText, identifierText, versionText);
+        keys.Keep(json, key);
+        return key;
     }
 
     /// <summary>The namespace alone, for operations over a namespace; empty when there is none.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Grains.Gateway.Connections;
 using Grains.Gateway.Protocols.Json;
 
@@ -14,6 +15,7 @@ internal sealed class CacheRequests
     private readonly SessionContext _context;
     private readonly KeyTable _keys;
     private readonly OrderedWork<CacheKey> _order;
+    private byte[]? _connection;
     private long _answers;
 
     public CacheRequests(SessionContext context, KeyTable keys)
@@ -137,7 +139,7 @@ internal sealed class CacheRequests
 
     private AnswerStamp Stamp(long began) => new(
         _context.Time.NowUs(),
-        _context.Id.Text,
+        _connection ??= Encoding.UTF8.GetBytes(_context.Id.Text),
         Interlocked.Increment(ref _answers),
         _context.Time.GetElapsedTime(began).ToUs());
 }
