@@ -24,6 +24,7 @@ internal sealed class OutgoingCall
     private volatile SiloAddress? _madeAt;
     private volatile bool _isCancelled;
     private volatile bool _isGivenUp;
+    private volatile bool _isCallerLost;
 
     /// <param name="functions">This silo's.</param>
     /// <param name="deciders">Where calls are decided.</param>
@@ -55,9 +56,12 @@ internal sealed class OutgoingCall
         return answer;
     }
 
-    /// <summary>Asks to end the call; ends when it has, or when nobody waits for it any more. It is asked for until it has.</summary>
+    /// <summary>Asks to end the call; ends when it has, or when nobody waits for it any more. It is asked for until it has. When the caller has closed
+    /// that is what ends the call: its provider is to hear the reason.</summary>
     public Task CancelAsync()
     {
+        if (_isCallerLost)
+            return Task.CompletedTask;
         _isCancelled = true;
         return Task.WhenAny(
             _asks.TryAsync(() => SayAsync(silo => _functions.CancelAtAsync(silo, _command.CallId))), GiveUpAsync());
@@ -66,6 +70,7 @@ internal sealed class OutgoingCall
     /// <summary>Its caller has closed. Ends when the call has ended at the silo that runs it.</summary>
     public Task LoseCallerAsync()
     {
+        _isCallerLost = true;
         _ = GiveUpAsync();
         return _asks.TryAsync(() => SayAsync(silo => _functions.CallerClosedAtAsync(silo, _command.Caller)));
     }

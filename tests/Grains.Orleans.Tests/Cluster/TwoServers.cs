@@ -18,6 +18,9 @@ internal sealed class TwoServers : IAsyncDisposable
         Both = [first, second];
     }
 
+    // Of two runs at once each begins elsewhere.
+    private static int _lastPort = Environment.ProcessId * 61;
+
     public IReadOnlyList<TestServer> Both { get; }
 
     public TestServer First => Both[0];
@@ -40,15 +43,28 @@ internal sealed class TwoServers : IAsyncDisposable
             await StartAsync(2, ports[1], ports[0], cluster, settings, time, tls, functions, configure));
     }
 
-    /// <summary>Ports for silos, which must know each other's before they listen: ports that nobody has now.</summary>
-    public static int[] FreePorts(int count)
+    /// <summary>Ports for silos, which must know each other's before they listen: ports that nobody has now, below those that connections are
+    /// given, since one of these may be taken again at any moment.</summary>
+    public static int[] FreePorts(int count) => [.. Ports().Where(IsFree).Take(count)];
+
+    private static IEnumerable<int> Ports()
     {
-        var sockets = Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
-        foreach (var socket in sockets)
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        int[] ports = [.. sockets.Select(socket => ((IPEndPoint)socket.LocalEndPoint!).Port)];
-        sockets.ForEach(socket => socket.Dispose());
-        return ports;
+        while (true)
+            yield return 20_000 + (int)((uint)Interlocked.Increment(ref _lastPort) % 10_000);
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
     }
 
     public static Task<TestServer> StartAsync(
