@@ -56,8 +56,8 @@ internal sealed class OutgoingCall
         return answer;
     }
 
-    /// <summary>Asks to end the call; ends when it has, or when nobody waits for it any more. It is asked for until it has. When the caller has closed
-    /// that is what ends the call: its provider is to hear the reason.</summary>
+    /// <summary>Asks to end the call; ends when it has, or when nobody waits for it any more. It is asked for until it has. When the caller has
+    /// closed that is what ends the call: its provider is to hear the reason.</summary>
     public Task CancelAsync()
     {
         if (_isCallerLost)
