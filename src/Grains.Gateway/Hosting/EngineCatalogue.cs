@@ -2,6 +2,7 @@ using Grains.Connections;
 using Grains.Engine;
 using Grains.Functions;
 using Grains.Local;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Grains.Gateway.Hosting;
@@ -9,6 +10,8 @@ namespace Grains.Gateway.Hosting;
 /// <summary>Makes the engine that the settings name, and the functions it hosts.</summary>
 internal static class EngineCatalogue
 {
+    private const string EngineSetting = GrainsOptions.Section + ":Engine";
+
     public static FunctionTable MakeFunctions(IServiceProvider services)
     {
         var settings = services.GetRequiredService<GrainsSettings>();
@@ -36,6 +39,15 @@ internal static class EngineCatalogue
     public static IEngine MakeEngine(IServiceProvider services)
     {
         var name = services.GetRequiredService<GrainsSettings>().Grains.Engine;
+        EngineChoice[] choices = [.. services.GetServices<EngineChoice>()];
+        if (choices.FirstOrDefault(choice => choice.IsHosted) is { Make: { } makeHosted } hosted)
+        {
+            var isOther = !name.Equals(hosted.Name, StringComparison.OrdinalIgnoreCase);
+            if (isOther && services.GetRequiredService<IConfiguration>()[EngineSetting] is not null)
+                throw new GrainsSettingsException([$"{EngineSetting} is {name}, but this program hosts the engine {hosted.Name}: leave the setting out."]);
+            return makeHosted(services);
+        }
+
         if (name.Equals("local", StringComparison.OrdinalIgnoreCase))
         {
             return new LocalEngine(
@@ -45,13 +57,12 @@ internal static class EngineCatalogue
                 services.GetRequiredService<FunctionTable>());
         }
 
-        EngineChoice[] choices = [.. services.GetServices<EngineChoice>()];
         var choice = choices.FirstOrDefault(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
         if (choice is { Make: { } make })
             return make(services);
         var others = string.Concat(choices.Where(c => c.Make is not null).Select(c => ", " + c.Name));
         throw new GrainsSettingsException([
-            choice?.LeftOut ?? $"{GrainsOptions.Section}:Engine: there is no engine '{name}' in this build; there is: local{others}.",
+            choice?.LeftOut ?? $"{EngineSetting}: there is no engine '{name}' in this build; there is: local{others}.",
         ]);
     }
 

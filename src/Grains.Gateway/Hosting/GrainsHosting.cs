@@ -27,11 +27,15 @@ namespace Grains.Gateway.Hosting;
 /// </summary>
 public static class GrainsHosting
 {
-    /// <summary>Hosts the grains in this program, with the settings below <c>Grains</c> in its configuration.</summary>
+    /// <summary>Hosts the grains in this program, with the settings below <c>Grains</c> in its configuration. In a program that is an Orleans silo
+    /// and adds the grains to that, this comes first: then clients come in to the silo's grains, with these settings and functions.</summary>
+    /// <exception cref="InvalidOperationException">The silo has been given grains with other settings before.</exception>
     public static GrainsBuilder AddGrains(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
+        if (services.Any(IsHostedEngine) && services.All(service => service.ServiceType != typeof(GrainsSettings)))
+            throw new InvalidOperationException("builder.AddGrains() comes before UseOrleans(silo => silo.AddGrains()).");
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(new ListenDefaults(false));
         services.TryAddSingleton(provider => new GrainsSettings(
@@ -95,6 +99,9 @@ public static class GrainsHosting
         services.TryAddSingleton(provider => provider.GetRequiredService<IGrains>().Functions);
         services.TryAddSingleton<IDistributedCache, GrainsDistributedCache>();
     }
+
+    private static bool IsHostedEngine(ServiceDescriptor service) =>
+        service is { IsKeyedService: false, ImplementationInstance: EngineChoice { IsHosted: true } };
 
     private static void AddFrontDoor(IServiceCollection services)
     {

@@ -26,10 +26,14 @@ public static class OrleansHosting
     /// <summary>The name that <c>Grains:Engine</c> uses.</summary>
     public const string EngineName = "orleans";
 
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromMinutes(2);
+
     /// <summary>
     /// Hosts keys, topics and functions on this silo, and provides <see cref="IGrains"/>, <see cref="ICache"/>, <see cref="ITopics"/> and
     /// <see cref="IFunctions"/> to the program. Grain storage named <see cref="OrleansNames.Storage"/> is in memory unless the silo has one, and
-    /// its default grain directory is Orleans' distributed one unless it has another that survives the loss of a silo.
+    /// its default grain directory is Orleans' distributed one unless it has another that survives the loss of a silo. The silo starts before the
+    /// program's other hosted services, and stops after them. A program with a front door calls <c>builder.AddGrains()</c> before: clients then come
+    /// in to these grains.
     /// </summary>
     public static ISiloBuilder AddGrains(this ISiloBuilder silo)
     {
@@ -53,9 +57,11 @@ public static class OrleansHosting
         AddFunctions(services);
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, FirstLook>();
         services.AddSingleton<OrleansEngine>();
-        services.TryAddSingleton<IEngine>(provider => provider.GetRequiredService<OrleansEngine>());
+        services.AddSingleton(new EngineChoice(EngineName, MakeEngine) { IsHosted = true });
+        services.TryAddSingleton(MakeEngine);
         AddSessions(services);
         AddUserApi(services);
+        StartSiloFirst(services);
         return silo;
     }
 
@@ -64,7 +70,7 @@ public static class OrleansHosting
     public static void AddOrleansEngine(this IHostApplicationBuilder builder, Action<ISiloBuilder>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(new EngineChoice(EngineName, static services => services.GetRequiredService<OrleansEngine>()));
+        builder.Services.AddSingleton(new EngineChoice(EngineName, MakeEngine));
         if (!EngineName.Equals(builder.Configuration["Grains:Engine"], StringComparison.OrdinalIgnoreCase))
             return;
         builder.UseOrleans(silo =>
@@ -75,8 +81,12 @@ public static class OrleansHosting
                 silo.UseLocalhostClustering();
             silo.AddGrains();
         });
-        StartSiloFirst(builder.Services);
+        // Clients are given their time first, and then every key and topic goes to another silo.
+        builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromTicks(
+            Math.Max(host.ShutdownTimeout.Ticks, StopTimeout.Ticks)));
     }
+
+    private static IEngine MakeEngine(IServiceProvider services) => services.GetRequiredService<OrleansEngine>();
 
     /// <summary>Orleans' usual directory drops, whenever a silo leaves, those activations of the others that it had written down: here that
     /// would be their keys and topics.</summary>
