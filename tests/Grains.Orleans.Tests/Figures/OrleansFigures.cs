@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Grains.Orleans.Tests.Client;
 using Grains.Orleans.Tests.Cluster;
 using Grains.Orleans.Topics;
 using Grains.Tests.Faults;
@@ -23,6 +24,8 @@ public sealed class OrleansFigures(ITestOutputHelper output)
     private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(3);
     private const int Rounds = 3;
+
+    private readonly List<RawTcpClient> _clients = [];
 
     [Fact(Explicit = true)]
     public async Task Front_door_get_and_publish_against_bare_grain_and_observer_calls()
@@ -86,15 +89,53 @@ public sealed class OrleansFigures(ITestOutputHelper output)
         }
     }
 
-    private async Task TellAsync(string what, int atOnce, Func<int, Task<Func<Task>>> make)
+    /// <summary>What the long poll of a session costs, by which an Orleans client hears of messages, beside an observer of that client.</summary>
+    [Fact(Explicit = true)]
+    public async Task A_message_to_a_session_against_an_observer_call()
+    {
+        await using var cluster = await ClientCluster.StartAsync();
+        var program = cluster.Cluster.Client;
+        var observer = new Poked();
+        var reference = program.CreateObjectReference<IPokeObserver>(observer);
+        var poke = program.GetGrain<IPokeGrain>("one");
+        var topics = ClientCluster.GrainsOf(cluster.OtherSilo).Topics;
+        await using var subscription = await cluster.Topics.SubscribeAsync("figures");
+        await using var messages = subscription.MessagesAsync<string>().GetAsyncEnumerator();
+        for (var round = 0; round < Rounds; round++)
+        {
+            await TellAsync("bare grain call with an observer call back", 1, _ => Task.FromResult<Func<Task>>(
+                () => observer.WaitForAsync(() => poke.TellAsync(reference))));
+            await TellAsync("publish at a silo to its delivery at an Orleans client", 1, _ => Task.FromResult<Func<Task>>(async () =>
+            {
+                await topics.PublishAsync("figures", "0123456789");
+                await messages.MoveNextAsync();
+            }));
+            await TellAsync("one publisher and its reader at an Orleans client, each message", 1, _ => Task.FromResult<Func<Task>>(async () =>
+            {
+                var reading = Task.Run(async () =>
+                {
+                    for (var i = 0; i < 1_000; i++)
+                        await messages.MoveNextAsync();
+                });
+                for (var i = 0; i < 1_000; i++)
+                    await topics.PublishAsync("figures", "0123456789");
+                await reading;
+            }), each: 1_000);
+        }
+    }
+
+    private async Task TellAsync(string what, int atOnce, Func<int, Task<Func<Task>>> make, int each = 1)
     {
         var works = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(make));
         await RunAsync(works, Warmup);
         var watch = Stopwatch.StartNew();
-        var count = await RunAsync(works, Measured);
+        var count = each * await RunAsync(works, Measured);
         var seconds = watch.Elapsed.TotalSeconds;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{what}, {atOnce} at once: {count / seconds:F0} a second, {seconds * atOnce * 1e6 / count:F1} µs each"));
+        foreach (var client in _clients)
+            await client.DisposeAsync();
+        _clients.Clear();
     }
 
     private static async Task<long> RunAsync(Func<Task>[] works, TimeSpan time)
@@ -110,7 +151,7 @@ public sealed class OrleansFigures(ITestOutputHelper output)
         return counts.Sum();
     }
 
-    private static async Task<Func<Task>> GetAsync(TestServer server)
+    private async Task<Func<Task>> GetAsync(TestServer server)
     {
         var client = await ConnectAsync(server);
         var request = Encoding.UTF8.GetBytes(
@@ -125,7 +166,7 @@ public sealed class OrleansFigures(ITestOutputHelper output)
     }
 
     /// <summary>From the publish of one connection to the notification on another.</summary>
-    private static async Task<Func<Task>> PublishAsync(TestServer server)
+    private async Task<Func<Task>> PublishAsync(TestServer server)
     {
         var (publisher, subscriber) = (await ConnectAsync(server), await ConnectAsync(server));
         await subscriber.SendAsync(
@@ -140,8 +181,13 @@ public sealed class OrleansFigures(ITestOutputHelper output)
         };
     }
 
-    private static Task<RawTcpClient> ConnectAsync(TestServer server) =>
-        RawTcpClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Tcp.Port));
+    private async Task<RawTcpClient> ConnectAsync(TestServer server)
+    {
+        var client = await RawTcpClient.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Tcp.Port));
+        lock (_clients)
+            _clients.Add(client);
+        return client;
+    }
 
     private sealed class Poked : IPokeObserver
     {
