@@ -39,8 +39,8 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
             return default;
         return turn.Decider.Equals(here)
             ? host().CompleteAsync(provider, callId, reply)
-            : new(EndTeller.HeardAsync(turn.AddAsync(
-                () => others.TellAsync(turn.Decider, decider => decider.CompleteAsync(provider, callId, reply)))));
+            : new(EndTeller.HeardAsync(turn.CompleteAsync(
+                reply, end => others.TellAsync(turn.Decider, decider => decider.CompleteAsync(provider, callId, end)))));
     }
 
     public ValueTask ReportAsync(ConnectionId provider, string callId, Value item)
@@ -49,7 +49,7 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
             return default;
         return turn.Decider.Equals(here)
             ? host().ReportAsync(provider, callId, item)
-            : new(turn.AddAsync(() => others.Of(turn.Decider).ItemAsync(provider, callId, item)));
+            : new(turn.ReportAsync(() => others.Of(turn.Decider).ItemAsync(provider, callId, item)));
     }
 
     /// <summary>A connection has closed.</summary>

@@ -150,6 +150,23 @@ public sealed class UnheardEndTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_stream_of_which_an_item_is_lost_on_its_way_ends_with_that_and_not_as_if_it_were_whole()
+    {
+        var caller = await _test.ProviderAsync("b", new FunctionOffer("f"));
+        var provider = await _test.ProviderAsync("a", new FunctionOffer("f"));
+        var reply = _test.CallAsync(new FunctionCall("f") { Target = provider, Stream = true }, caller, "c1");
+        await _test.Connections.InvokedAsync(provider);
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(1));
+        _hindrance.LoseNext(Of<IFunctionSilo>(nameof(IFunctionSilo.ItemAsync)));
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(2));
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(3));
+        await _test.Engine.CompleteAsync(provider, "c1", CallReply.Ok(Value.Null));
+        Assert.Equal(ErrorCode.NodeLost, (await reply).Error);
+        Assert.Equal(("c1", Value.From(1)), await _test.Connections.ReportedAsync(caller));
+        Assert.False(_test.Connections.HasReports(caller));
+    }
+
+    [Fact]
     public async Task A_provider_does_not_wait_for_long_until_its_result_is_heard()
     {
         await _test.ProviderAsync("b", new FunctionOffer("f"));
