@@ -32,13 +32,15 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
             local.CancelInvocation(provider, callId, reason);
     }
 
+    /// <summary>Tells who decides the call, until it is heard: a second time changes nothing. The provider does not wait long for that.</summary>
     public ValueTask CompleteAsync(ConnectionId provider, string callId, CallReply reply)
     {
         if (!_running.TryRemove((provider, callId), out var turn))
             return default;
         return turn.Decider.Equals(here)
             ? host().CompleteAsync(provider, callId, reply)
-            : new(turn.AddAsync(() => others.Of(turn.Decider).CompleteAsync(provider, callId, reply)));
+            : new(EndTeller.HeardAsync(turn.CompleteAsync(
+                reply, end => others.TellAsync(turn.Decider, decider => decider.CompleteAsync(provider, callId, end)))));
     }
 
     public ValueTask ReportAsync(ConnectionId provider, string callId, Value item)
@@ -47,7 +49,7 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
             return default;
         return turn.Decider.Equals(here)
             ? host().ReportAsync(provider, callId, item)
-            : new(turn.AddAsync(() => others.Of(turn.Decider).ItemAsync(provider, callId, item)));
+            : new(turn.ReportAsync(() => others.Of(turn.Decider).ItemAsync(provider, callId, item)));
     }
 
     /// <summary>A connection has closed.</summary>

@@ -3,19 +3,33 @@ using Orleans.Runtime;
 
 namespace Grains.Orleans.Functions;
 
-/// <summary>What a provider says of one call goes to the silo that decides it, one after the other; what fails is logged, and the next goes
-/// on.</summary>
+/// <summary>
+/// What a provider says of one call goes to the silo that decides it, one after the other. An item that does not get there cuts the stream: nothing
+/// follows it but the end, which says so.
+/// </summary>
 internal sealed partial class ProviderTurn(SiloAddress decider, ILogger logger)
 {
+    private static readonly CallReply Cut =
+        CallReply.Fail(ErrorCode.NodeLost, "Node lost", "The stream was cut: the node that decides the call did not answer.");
+
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
+    private bool _isCut;
 
     public SiloAddress Decider { get; } = decider;
 
-    public Task AddAsync(Func<Task> say)
+    public Task ReportAsync(Func<Task> say)
     {
         lock (_lock)
             return _last = SayAsync(_last, say);
+    }
+
+    /// <param name="reply">What the provider answers.</param>
+    /// <param name="tell">Tells what the call ends with; never fails.</param>
+    public Task CompleteAsync(CallReply reply, Func<CallReply, Task> tell)
+    {
+        lock (_lock)
+            return _last = EndAsync(_last, reply, tell);
     }
 
     private async Task SayAsync(Task before, Func<Task> say)
@@ -23,16 +37,24 @@ internal sealed partial class ProviderTurn(SiloAddress decider, ILogger logger)
         await before.ConfigureAwait(false);
         try
         {
-            await say().ConfigureAwait(false);
-        }
-        catch (Exception error) when (Cluster.NodeLostException.IsOne(error))
-        {
-            Log.NodeLost(logger, error);
+            if (!_isCut)
+                await say().ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            Log.Failed(logger, error);
+            // It may have come or not: sent again it might come twice, left out there would be a hole.
+            _isCut = true;
+            if (Cluster.NodeLostException.IsOne(error))
+                Log.NodeLost(logger, error);
+            else
+                Log.Failed(logger, error);
         }
+    }
+
+    private async Task EndAsync(Task before, CallReply reply, Func<CallReply, Task> tell)
+    {
+        await before.ConfigureAwait(false);
+        await tell(_isCut && reply.Error == ErrorCode.None ? Cut : reply).ConfigureAwait(false);
     }
 
     private static partial class Log

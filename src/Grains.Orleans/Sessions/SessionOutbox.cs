@@ -16,6 +16,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
     private long _first = 1;
     private long _waitingBytes;
     private bool _leaving;
+    private bool _saidLeaving;
     private bool _closed;
 
     /// <summary>What others cause is refused: the client has not fetched what there is. Deliveries do not count, they have credit.</summary>
@@ -34,7 +35,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
         }
     }
 
-    /// <summary>The silo is stopping; a question that waits is answered with that.</summary>
+    /// <summary>The silo is stopping; a question that waits, or else the next one, is answered with that at once.</summary>
     public void Leave()
     {
         lock (_lock)
@@ -64,7 +65,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
             Acknowledge(have);
             // A question that still waits was given up by the client, since it asks anew.
             Answer();
-            if (_events.Count > 0 || _closed || wait <= TimeSpan.Zero)
+            if (_events.Count > 0 || _closed || (_leaving && !_saidLeaving) || wait <= TimeSpan.Zero)
                 return Batch();
             _question = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             question = _question.Task;
@@ -105,6 +106,7 @@ internal sealed class SessionOutbox(ClientSessionOptions options, Action<Session
             events.Add(happened);
         }
 
+        _saidLeaving = _leaving;
         var isLast = _closed && events.Count == _events.Count;
         return new SessionBatch(_first, events.DrainToImmutable(), isLast, _leaving);
     }

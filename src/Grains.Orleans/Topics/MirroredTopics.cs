@@ -78,15 +78,16 @@ internal sealed class MirroredTopics : IDisposable
         }
     }
 
-    /// <summary>Brings the copy of a topic to where its host said that it stands, and back to the beginning when that is wanted.</summary>
+    /// <summary>Brings the copy of a topic to where its host said that it stands, and back to the beginning when that is wanted. Subscriptions that
+    /// have begun get what they lacked of it.</summary>
     public async Task FollowAsync(TopicStanding standing, bool whole)
     {
         var gate = _fetching.GetOrAdd(standing.Topic, static _ => new SemaphoreSlim(1));
         await gate.WaitAsync();
         try
         {
-            Learn(standing);
-            if (whole)
+            var lacksMore = Learn(standing);
+            if (whole || lacksMore)
                 await FetchWholeAsync(standing.Topic);
             if (standing.Log is { } log)
                 await CatchUpAsync(standing.Topic, new TopicPosition(log.Epoch, log.NextOffset));
@@ -163,20 +164,25 @@ internal sealed class MirroredTopics : IDisposable
     }
 
     /// <summary>A topic that matches becomes known, from where it is wanted.</summary>
-    private void Learn(TopicStanding standing)
+    /// <returns>True when something before that is wanted too, and is not here.</returns>
+    private bool Learn(TopicStanding standing)
     {
         var topic = _table.TakeIn(standing.Topic);
         lock (topic.Turn)
         {
-            if (topic.Removed || (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch)))
-                return;
-            _table.ReadersOf(topic);
+            if (topic.Removed)
+                return false;
+            if (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch))
+                return known.Epoch == standing.Log?.Epoch && standing.From < known.FirstOffset;
+            var readers = _table.ReadersOf(topic);
             if (topic.Log is not null)
                 topic.Lose(standing.Log!.Epoch);
             var ended = topic.EndedEpochs.Count > 0 && topic.EndedEpochs[^1].Epoch >= standing.Ended.LastOrDefault().Epoch
                 ? [.. topic.EndedEpochs]
                 : standing.Ended.Select(past => new EndedEpoch(past.Epoch, past.EndOffset, past.EndedAtUs)).ToArray();
             topic.Adopt(standing.Log is { } log ? new TopicLog(log, standing.From) { IsWhole = standing.From == 0 } : null, ended);
+            // Others may have begun before: what is sent to them may still be on its way, and would be taken for known.
+            return topic.Log is { IsWhole: false } && readers.OfType<TopicFeed>().Any(feed => feed.Subscription.SubscribedAtUs != 0);
         }
     }
 
@@ -195,15 +201,19 @@ internal sealed class MirroredTopics : IDisposable
         while (_table.TryGet(name, out var topic))
         {
             bool isIn;
+            ITopicReader[] readers;
             lock (topic.Turn)
             {
                 if (topic.Log is { IsWhole: true })
                     return;
-                isIn = copy is not null && TryReplace(topic, copy);
+                readers = _table.ReadersOf(topic);
+                isIn = copy is not null && TryReplace(topic, readers, copy);
             }
 
             if (isIn)
             {
+                foreach (var reader in readers)
+                    reader.Deliver(default);
                 _table.Relieve();
                 return;
             }
@@ -222,7 +232,7 @@ internal sealed class MirroredTopics : IDisposable
 
     /// <summary>In the topic's turn: puts a copy from the beginning in place of one that lacks it.</summary>
     /// <returns>False when the copy has not come as far as the other begins.</returns>
-    private bool TryReplace(TopicState topic, TopicLog copy)
+    private bool TryReplace(TopicState topic, ITopicReader[] readers, TopicLog copy)
     {
         if (topic.Log is { } log)
         {
@@ -237,12 +247,13 @@ internal sealed class MirroredTopics : IDisposable
             }
             else
             {
-                _table.ReadersOf(topic);
                 topic.Lose(copy.Epoch);
             }
         }
 
         topic.Adopt(copy, [.. topic.EndedEpochs]);
+        foreach (var feed in readers.OfType<TopicFeed>())
+            feed.CatchUp(copy);
         _table.Account(topic);
         return true;
     }

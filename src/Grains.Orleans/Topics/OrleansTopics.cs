@@ -176,6 +176,10 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>A silo has become active: it is told of every subscription here, and what it has of the topics that they read comes here.</summary>
+    internal Task JoinedAsync(SiloAddress silo) =>
+        _silos.TellAsync(silo, _ => Interests.TellAsync(silo, standing => Mirrors.FollowAsync(standing, whole: true)));
+
     /// <summary>Waits until everything has been said to the other silos that followed from what was done here for a connection; who watches is
     /// told too, unless the topic of that keeps everybody waiting.</summary>
     private async Task SettleAsync(ConnectionId connection)
@@ -232,9 +236,6 @@ internal sealed partial class OrleansTopics : ITopicEngine, IAsyncDisposable
         Mirrors.Prune(subscription);
         Interests.Leave(subscription);
     }
-
-    private Task JoinedAsync(SiloAddress silo) =>
-        _silos.TellAsync(silo, _ => Interests.TellAsync(silo, standing => Mirrors.FollowAsync(standing, whole: true)));
 
     private Task LeftAsync(SiloAddress silo)
     {

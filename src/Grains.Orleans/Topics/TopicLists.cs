@@ -1,3 +1,4 @@
+using Grains.Local;
 using Orleans.Runtime;
 
 namespace Grains.Orleans.Topics;
@@ -15,7 +16,9 @@ internal static class TopicLists
         var upTo = cursors.Count == 0 ? null : cursors.Min(StringComparer.Ordinal);
         if (upTo is not null)
             topics.RemoveAll(topic => string.CompareOrdinal(topic.Name, upTo) > 0);
-        if (command.Limit is { } limit && topics.Count > limit)
+        // Together they have no more than one silo lists alone.
+        var limit = Math.Min(command.Limit ?? TopicAdministration.ListMax, TopicAdministration.ListMax);
+        if (topics.Count > limit)
         {
             topics.RemoveRange(limit, topics.Count - limit);
             upTo = topics[^1].Name;

@@ -39,7 +39,7 @@ public sealed class PublicGrainTests
     }
 
     [Fact]
-    public async Task Of_topics_that_nothing_is_kept_of_no_grain_is_held()
+    public async Task Asking_for_topics_that_there_are_not_keeps_no_name_and_holds_no_grain()
     {
         await using var cluster = await ClientCluster.StartAsync(silos: 1);
         var hosted = cluster.Cluster.Silos[0].ServiceProvider.GetRequiredService<HostedTopics>();
@@ -50,6 +50,8 @@ public sealed class PublicGrainTests
             Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(read).ReadAsync(new ReadCommand(read, 0, 0))).Error);
             var describe = new TopicCommand("describe", described);
             Assert.Equal(ErrorCode.TopicNotFound, (await client.GetGrain<ITopicGrain>(described).ExecuteAsync(describe)).Error);
+            Assert.False(hosted.Has(read));
+            Assert.False(hosted.Has(described));
         }
 
         Assert.Equal(0, hosted.Attached);

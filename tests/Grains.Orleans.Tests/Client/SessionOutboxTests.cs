@@ -84,16 +84,29 @@ public sealed class SessionOutboxTests
     }
 
     [Fact]
-    public async Task A_stop_answers_the_question_and_every_later_one_and_lets_things_happen()
+    public async Task A_stop_answers_the_question_that_waits_and_later_ones_say_it_when_something_happens()
     {
         var outbox = Outbox(new ClientSessionOptions { Time = _time });
         var question = outbox.NextAsync(0, Long);
         outbox.Leave();
         Assert.True((await question.WaitAsync(Long)).Leaving);
+        question = outbox.NextAsync(0, Long);
+        Assert.False(question.IsCompleted);
         outbox.Add(Item("a"));
-        var batch = await outbox.NextAsync(0, Long);
+        var batch = await question.WaitAsync(Long);
         Assert.True(batch.Leaving);
         Assert.Equal((1, "a", false), Read(batch));
+    }
+
+    [Fact]
+    public async Task A_stop_that_finds_no_question_answers_the_next_one_at_once()
+    {
+        var outbox = Outbox(new ClientSessionOptions { Time = _time });
+        outbox.Leave();
+        var batch = await outbox.NextAsync(0, Long).WaitAsync(Long);
+        Assert.True(batch.Leaving);
+        Assert.Equal((1, "", false), Read(batch));
+        Assert.False(outbox.NextAsync(0, Long).IsCompleted);
     }
 
     [Fact]

@@ -129,6 +129,58 @@ public sealed class UnheardEndTests : IAsyncDisposable
         Assert.Equal(("c1", ErrorCode.Cancelled), await _test.Connections.CancelledAsync(provider));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_result_comes_once_after_its_items_although_it_or_its_receipt_is_lost_at_first(bool isResultLost)
+    {
+        var caller = await _test.ProviderAsync("b", new FunctionOffer("f"));
+        var provider = await _test.ProviderAsync("a", new FunctionOffer("f"));
+        var told = 0;
+        Action<string, Func<Task>> hinder = isResultLost ? _hindrance.Before : _hindrance.After;
+        hinder(Of<IFunctionSilo>(nameof(IFunctionSilo.CompleteAsync)), () => ++told == 1 ? throw new TimeoutException() : Task.CompletedTask);
+        var reply = _test.CallAsync(new FunctionCall("f") { Target = provider, Stream = true }, caller, "c1");
+        await _test.Connections.InvokedAsync(provider);
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(1));
+        await _test.Engine.CompleteAsync(provider, "c1", CallReply.Ok(Value.From(2))).AsTask().WaitAsync(Guard.Limit);
+        Assert.Equal("2", (await reply).Result.ToString());
+        Assert.Equal(("c1", Value.From(1)), await _test.Connections.ReportedAsync(caller));
+        Assert.False(_test.Connections.HasReports(caller));
+        Assert.Equal(2, told);
+    }
+
+    [Fact]
+    public async Task A_stream_of_which_an_item_is_lost_on_its_way_ends_with_that_and_not_as_if_it_were_whole()
+    {
+        var caller = await _test.ProviderAsync("b", new FunctionOffer("f"));
+        var provider = await _test.ProviderAsync("a", new FunctionOffer("f"));
+        var reply = _test.CallAsync(new FunctionCall("f") { Target = provider, Stream = true }, caller, "c1");
+        await _test.Connections.InvokedAsync(provider);
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(1));
+        _hindrance.LoseNext(Of<IFunctionSilo>(nameof(IFunctionSilo.ItemAsync)));
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(2));
+        await _test.Engine.ReportAsync(provider, "c1", Value.From(3));
+        await _test.Engine.CompleteAsync(provider, "c1", CallReply.Ok(Value.Null));
+        Assert.Equal(ErrorCode.NodeLost, (await reply).Error);
+        Assert.Equal(("c1", Value.From(1)), await _test.Connections.ReportedAsync(caller));
+        Assert.False(_test.Connections.HasReports(caller));
+    }
+
+    [Fact]
+    public async Task A_provider_does_not_wait_for_long_until_its_result_is_heard()
+    {
+        await _test.ProviderAsync("b", new FunctionOffer("f"));
+        var provider = await _test.ProviderAsync("a", new FunctionOffer("f"));
+        var gate = _hindrance.Hold(Of<IFunctionSilo>(nameof(IFunctionSilo.CompleteAsync)), out var held);
+        var reply = _test.CallAsync(new FunctionCall("f") { Target = provider }, callId: "c1");
+        await _test.Connections.InvokedAsync(provider);
+        await _test.Engine.CompleteAsync(provider, "c1", CallReply.Ok(Value.From(2))).AsTask().WaitAsync(Guard.Limit);
+        Assert.True(held.IsCompleted);
+        Assert.False(reply.IsCompleted);
+        gate.SetResult();
+        Assert.Equal("2", (await reply).Result.ToString());
+    }
+
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
     private static string Of<T>(string method) => $"{typeof(T).Name}.{method}";

@@ -19,6 +19,7 @@ public sealed class MirroredTopicsTests : IDisposable
     private MirroredTopics _mirrors = null!;
     private HostedTopics? _fetchedFrom;
     private int _fetches;
+    private bool _isCut;
 
     public MirroredTopicsTests() => _clock = new TopicClock(_time);
 
@@ -88,6 +89,58 @@ public sealed class MirroredTopicsTests : IDisposable
         Assert.InRange(_mirrors.LogBytes, 1, options.MemoryBytesMax);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_a_topic_has_that_becomes_known_is_delivered_to_who_has_subscribed_before(bool whole)
+    {
+        Mirror(new TopicOptions());
+        Subscribe();
+        _fetchedFrom = Host(new TopicOptions());
+        _isCut = true;
+        Publish(_fetchedFrom, "a", 10);
+        Publish(_fetchedFrom, "a", 10);
+        await _mirrors.FollowAsync(StandingOf(_fetchedFrom, "a"), whole);
+        Assert.Equal([0, 1], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(2)));
+    }
+
+    [Fact]
+    public async Task What_comes_in_a_whole_copy_before_it_is_sent_is_delivered_once_to_who_reads_on()
+    {
+        var options = new TopicOptions();
+        Mirror(options);
+        Subscribe();
+        _fetchedFrom = Host(options);
+        Publish(_fetchedFrom, "a", 10);
+        await _connections.Of(Reader, "s").WaitAsync(1);
+        // Nobody needs what was delivered: the copy is not whole any more.
+        _time.Advance(options.JanitorPeriod);
+        _isCut = true;
+        Publish(_fetchedFrom, "a", 10);
+        await _mirrors.FollowAsync(StandingOf(_fetchedFrom, "a"), whole: true);
+        Assert.Equal([0, 1], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(2)));
+        _isCut = false;
+        Publish(_fetchedFrom, "a", 10);
+        Assert.Equal([0, 1, 2], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(3)));
+    }
+
+    [Fact]
+    public async Task A_subscription_gets_what_came_after_its_beginning_though_the_copy_was_begun_for_a_later_one()
+    {
+        Mirror(new TopicOptions());
+        _fetchedFrom = Host(new TopicOptions());
+        _mirrors.Desk.Open(Reader);
+        Assert.Null(_mirrors.Desk.Enter(Reader, new SubscribeCommand("s", [new TopicPattern("#")]), out var subscription));
+        var atUs = _clock.Next();
+        _isCut = true;
+        Publish(_fetchedFrom, "a", 10);
+        await _mirrors.FollowAsync(StandingOf(_fetchedFrom, "a"), whole: false);
+        await _mirrors.FollowAsync(StandingOf(_fetchedFrom, "a") with { From = 0 }, whole: false);
+        Assert.Equal(ErrorCode.None, _mirrors.Desk.Begin(subscription!, atUs).Error);
+        _mirrors.Desk.Activate(Reader, "s");
+        Assert.Equal([0], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(1)));
+    }
+
     public void Dispose() => _parts.ForEach(part => part.Dispose());
 
     private void Mirror(TopicOptions options) => _parts.Add(_mirrors = new MirroredTopics(
@@ -102,7 +155,7 @@ public sealed class MirroredTopicsTests : IDisposable
     /// <summary>A host whose topics go to the mirrors.</summary>
     private HostedTopics Host(TopicOptions options)
     {
-        var hosted = new HostedTopics(options, _time, _clock, silo => SiloOutbox.ToItself(silo, part => _mirrors.Apply(part)));
+        var hosted = new HostedTopics(options, _time, _clock, silo => SiloOutbox.ToItself(silo, part => _isCut ? null : _mirrors.Apply(part)));
         hosted.Enter(SiloAddress.Zero, new Interest(1, [new TopicPattern("#")]));
         _parts.Add(hosted);
         return hosted;
@@ -114,6 +167,8 @@ public sealed class MirroredTopicsTests : IDisposable
         Assert.Equal(ErrorCode.None, _mirrors.Desk.Subscribe(Reader, new SubscribeCommand("s", [new TopicPattern("#")])).Error);
         _mirrors.Desk.Activate(Reader, "s");
     }
+
+    private static IEnumerable<long> OffsetsOf(IEnumerable<Delivery> items) => items.Select(item => item.Record?.Offset ?? -1);
 
     private static void Publish(HostedTopics hosted, string topic, int bytes) => Assert.Equal(
         ErrorCode.None, hosted.Host.Publish(default, new TopicMessage(topic, Value.From(new string('x', bytes))), null).Error);

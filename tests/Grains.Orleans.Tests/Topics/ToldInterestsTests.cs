@@ -53,5 +53,30 @@ public sealed class ToldInterestsTests
         Assert.Equal(3, hosted.Host.Publish(default, new TopicMessage("a", Value.Null), null).Receivers);
     }
 
+    [Fact]
+    public async Task What_was_published_at_a_silo_that_did_not_know_of_a_subscription_yet_is_delivered_when_it_is_told()
+    {
+        var connections = new RecordingConnections();
+        await using var silos = await TwoSilos.StartAsync(new EngineSettings(), new ManualTime(), connections);
+        var (first, second) = (silos.Cluster.Silos[0], silos.Cluster.Silos[1]);
+        var topics = first.ServiceProvider.GetRequiredService<OrleansTopics>();
+        var hosted = second.ServiceProvider.GetRequiredService<HostedTopics>();
+        var connection = new ConnectionId("c");
+        await silos.Engines[0].OpenAsync(connection, new ConnectionInfo("test", "in-process", ""));
+        var subscribe = new SubscribeCommand("s", [new TopicPattern("topic.*")]);
+        Assert.Equal(ErrorCode.None, (await silos.Engines[0].Topics.SubscribeAsync(connection, subscribe)).Error);
+        await silos.Engines[0].Topics.ActivateAsync(connection, "s");
+        hosted.Leave(first.SiloAddress, Assert.Single(topics.Interests.PageAfter(0)).Id);
+        // Enough that some are at the second silo.
+        string[] names = [.. Enumerable.Range(10, 20).Select(i => $"topic.{i}")];
+        foreach (var name in names)
+            Assert.Equal(ErrorCode.None, (await silos.Engines[1].Topics.PublishAsync(default, new TopicMessage(name, Value.Null))).Error);
+        Assert.Contains(names, hosted.Has);
+
+        await topics.JoinedAsync(second.SiloAddress);
+        var delivered = await connections.Of(connection, "s").WaitAsync(names.Length);
+        Assert.Equal(names, delivered.Select(item => item.Record?.Message.Topic).Order(StringComparer.Ordinal));
+    }
+
     private static SubscribeCommand Subscribe(string id) => new(id, [new TopicPattern("a")]);
 }

@@ -14,6 +14,8 @@ public sealed class CarriedByOrleansTests
 
     public static TheoryData<string> DataNames => [.. WireData.Types.Where(t => !t.Value.IsEnum).Select(t => t.Key)];
 
+    public static TheoryData<string> ClassNames => [.. WireData.Types.Where(t => !t.Value.IsValueType).Select(t => t.Key)];
+
     [Theory]
     [MemberData(nameof(TypeNames))]
     public void Every_member_survives_and_nothing_is_shared(string typeName)
@@ -48,13 +50,8 @@ public sealed class CarriedByOrleansTests
     }
 
     [Theory]
-    [MemberData(nameof(TypeNames))]
-    public void A_null_stays_null(string typeName)
-    {
-        var type = WireData.Types[typeName];
-        if (!type.IsValueType)
-            Assert.Null(WireData.Invoke(nameof(WireData.Carry), type, null));
-    }
+    [MemberData(nameof(ClassNames))]
+    public void A_null_stays_null(string typeName) => Assert.Null(WireData.Invoke(nameof(WireData.Carry), WireData.Types[typeName], null));
 
     [Theory]
     [MemberData(nameof(DataNames))]

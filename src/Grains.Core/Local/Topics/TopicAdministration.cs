@@ -7,7 +7,9 @@ namespace Grains.Local;
 /// <summary>Operations on topics as a whole, and reading a log by position.</summary>
 internal sealed class TopicAdministration(TopicOptions options, TopicTable table)
 {
-    private const int ListMax = 1_000;
+    /// <summary>Topics that one answer lists, unless fewer are asked for.</summary>
+    public const int ListMax = 1_000;
+
     private const int ReadMessagesMax = 10_000;
     private const int ReadBytesMax = 8 * 1024 * 1024;
 

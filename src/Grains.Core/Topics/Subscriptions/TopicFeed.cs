@@ -101,6 +101,16 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
         return true;
     }
 
+    /// <summary>In the topic's turn: a copy of the log has come in place of one that held less. What was never offered is read from it.</summary>
+    public void CatchUp(TopicLog log)
+    {
+        lock (Subscription.Lock)
+        {
+            if (!Subscription.IsClosed && Start(log, log.NextOffset) && !IsReplaying && Next < log.NextOffset)
+                Replay(log);
+        }
+    }
+
     /// <summary>Reads on from the log.</summary>
     public void Replay(TopicLog log)
     {
