@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grains.Cache;
 using Grains.Engine;
 
@@ -136,6 +137,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="reply">The answer.</param>
     /// <param name="told">Ends when what was told of the key in this turn has been published; it does not fail.</param>
     /// <returns>False when the grain has gone and the key must be looked up again.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply, out Task told)
     {
         told = Task.CompletedTask;
@@ -152,16 +154,16 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             var before = operation.Writes || grain.State.Expiry.HasPassed(context.NowUs) ? Footprint.Of(grain) : default;
             var unevictable = operation.Writes ? Volatile.Read(ref _opIdBytes) + grain.KeyBytes + grain.Table.OwnBytes : 0;
             var metadata = grain.State.Metadata;
-            var turn = KeyTurn.Run(grain.State, operation, command, context, _revisions, unevictable);
-            reply = turn.Reply;
+            KeyTurn.Run(
+                grain.State, operation, command, context, _revisions, unevictable, out reply, out var change, out var expiredRevision);
             if (!operation.Writes)
                 (reply.Existed ? grain.Table.Counters.Hits : grain.Table.Counters.Misses).Increment();
-            if (turn.ExpiredRevision != 0)
-                told = Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
+            if (expiredRevision != 0)
+                told = Tell(grain, RemovalCause.Expire, metadata, expiredRevision, context.NowUs);
             // On one topic, so after the one before.
-            if (turn.Change is { } change)
+            if (change is not null)
                 told = Tell(grain, change, metadata, reply, context.NowUs);
-            if (operation.Writes || turn.ExpiredRevision != 0)
+            if (operation.Writes || expiredRevision != 0)
                 Settle(grain, before);
             return true;
         }
