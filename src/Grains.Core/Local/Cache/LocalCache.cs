@@ -73,13 +73,10 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(command);
-        if (!CacheOperations.TryGet(command.Operation, out var operation))
-            return new(CacheOperations.Unsupported(command.Operation));
-        if (CommandCheck.Check(operation, command, _options) is { } refusal)
-            return new(refusal.ToReply());
-        if (OtherSets.AreNeeded(operation, command))
-            return CombineAsync(key, operation, command);
-        return new(Execute(key, operation, command));
+        return CacheOperations.TryGet(command.Operation, out var operation) && CommandCheck.Check(operation, command, _options) is null
+            && !OtherSets.AreNeeded(operation, command)
+            ? new(Execute(key, operation, command))
+            : ExecuteOtherAsync(key, command);
     }
 
     public ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command)
@@ -104,6 +101,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="operation">The row.</param>
     /// <param name="command">Its arguments.</param>
     /// <param name="told">As for <see cref="TryTurn"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command, out Task told)
     {
         told = Task.CompletedTask;
@@ -196,6 +194,15 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             while (UsedBytes > _options.MemoryBytesMax && _recency.TryPop(long.MaxValue, out var grain, out var stamp))
                 EvictOne(grain, stamp, nowUs);
         }
+    }
+
+    /// <summary>What is refused, and what needs other keys first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<CacheReply> ExecuteOtherAsync(CacheKey key, CacheCommand command)
+    {
+        if (!CacheOperations.TryGet(command.Operation, out var operation))
+            return new(CacheOperations.Unsupported(command.Operation));
+        return CommandCheck.Check(operation, command, _options) is { } refusal ? new(refusal.ToReply()) : CombineAsync(key, operation, command);
     }
 
     private async ValueTask<CacheReply> CombineAsync(CacheKey key, CacheOperation operation, CacheCommand command)
