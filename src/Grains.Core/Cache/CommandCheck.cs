@@ -6,7 +6,7 @@ namespace Grains.Cache;
 public static class CommandCheck
 {
     /// <summary>Null when all is well.</summary>
-    public static CacheReply? Check(CacheOperation operation, CacheCommand command, CacheOptions options)
+    public static CacheRefusal? Check(CacheOperation operation, CacheCommand command, CacheOptions options)
     {
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(command);
@@ -20,25 +20,25 @@ public static class CommandCheck
         if (Check(command.Metadata, options) is { } refusal)
             return refusal;
         if (command.Ttl is { } ttl && ttl < TimeSpan.Zero)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, "A time to live cannot be negative");
+            return new CacheRefusal(ErrorCode.InvalidArgument, "A time to live cannot be negative");
         if (command.OpId is { } opId && operation.Writes && opId.Length is 0 or > OpIdMemory.CharsMax)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, $"An op_id has 1 to {OpIdMemory.CharsMax} characters");
+            return new CacheRefusal(ErrorCode.InvalidArgument, $"An op_id has 1 to {OpIdMemory.CharsMax} characters");
         return command.Structure is null ? null : CheckMembers(command.Structure, options);
     }
 
     /// <summary>Null when the key's parts are within their limits.</summary>
-    public static CacheReply? Check(CacheKey key, CacheOptions options)
+    public static CacheRefusal? Check(CacheKey key, CacheOptions options)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(options);
         var error = CheckName("namespace", key.Namespace, options.NamespaceCharsMax)
             ?? CheckName("identifier", key.Identifier, options.IdentifierCharsMax)
             ?? CheckName("version", key.Version, options.VersionCharsMax);
-        return error is null ? null : CacheReply.Fail(ErrorCode.InvalidName, error);
+        return error is null ? null : new CacheRefusal(ErrorCode.InvalidName, error);
     }
 
     /// <summary>Null when the metadata is within its limit.</summary>
-    public static CacheReply? Check(EntryMetadata? metadata, CacheOptions options)
+    public static CacheRefusal? Check(EntryMetadata? metadata, CacheOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (metadata is null)
@@ -46,7 +46,7 @@ public static class CommandCheck
         var bytes = metadata.Tags.Sum(LengthOf) + metadata.Dependencies.Sum(LengthOf) + LengthOf(metadata.CreatedBy);
         return bytes <= options.MetadataBytesMax
             ? null
-            : CacheReply.Fail(ErrorCode.ValueTooLarge, $"The metadata is longer than {options.MetadataBytesMax} bytes");
+            : new CacheRefusal(ErrorCode.ValueTooLarge, $"The metadata is longer than {options.MetadataBytesMax} bytes");
     }
 
     /// <summary>The sentence for a name that is empty or too long; null when it is neither.</summary>
@@ -77,15 +77,15 @@ public static class CommandCheck
         return words.ToString();
     }
 
-    private static CacheReply? CheckRequired(CacheOperation operation, CacheArguments given)
+    private static CacheRefusal? CheckRequired(CacheOperation operation, CacheArguments given)
     {
         var missing = operation.Required & ~given;
         if ((missing & CacheArguments.Index) != 0)
-            return CacheReply.Fail(ErrorCode.InvalidIndex, operation.IndexMessage);
+            return new CacheRefusal(ErrorCode.InvalidIndex, operation.IndexMessage);
         if (missing != CacheArguments.None)
-            return CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs {WordsOf(missing)}");
+            return new CacheRefusal(ErrorCode.InvalidArgument, $"{operation.Name} needs {WordsOf(missing)}");
         return operation.RequiredAny != CacheArguments.None && (operation.RequiredAny & given) == CacheArguments.None
-            ? CacheReply.Fail(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {WordsOf(operation.RequiredAny)}")
+            ? new CacheRefusal(ErrorCode.InvalidArgument, $"{operation.Name} needs one of {WordsOf(operation.RequiredAny)}")
             : null;
     }
 
@@ -104,14 +104,14 @@ public static class CommandCheck
             | (structure.Index is null ? 0 : CacheArguments.Index);
     }
 
-    private static CacheReply? CheckMembers(StructureArguments arguments, CacheOptions options)
+    private static CacheRefusal? CheckMembers(StructureArguments arguments, CacheOptions options)
     {
         foreach (var value in arguments.Values)
         {
             if (JsonValue.IsLongerThan(value, options.ValueBytesMax))
                 return TooLarge(options);
             if (value.IsNone)
-                return CacheReply.Fail(ErrorCode.InvalidArgument, "A member is missing");
+                return new CacheRefusal(ErrorCode.InvalidArgument, "A member is missing");
         }
 
         foreach (var field in arguments.Fields)
@@ -131,12 +131,12 @@ public static class CommandCheck
             if (JsonValue.IsLongerThan(scored.Value, options.ValueBytesMax))
                 return TooLarge(options);
             if (scored.Value.IsNone || !double.IsFinite(scored.Score))
-                return CacheReply.Fail(ErrorCode.InvalidArgument, "A scored value needs a value and a finite score");
+                return new CacheRefusal(ErrorCode.InvalidArgument, "A scored value needs a value and a finite score");
         }
 
-        return arguments.Limit is < 0 ? CacheReply.Fail(ErrorCode.InvalidArgument, "A limit cannot be negative") : null;
+        return arguments.Limit is < 0 ? new CacheRefusal(ErrorCode.InvalidArgument, "A limit cannot be negative") : null;
     }
 
-    private static CacheReply TooLarge(CacheOptions options) =>
-        CacheReply.Fail(ErrorCode.ValueTooLarge, $"A value is longer than {options.ValueBytesMax} bytes");
+    private static CacheRefusal TooLarge(CacheOptions options) =>
+        new CacheRefusal(ErrorCode.ValueTooLarge, $"A value is longer than {options.ValueBytesMax} bytes");
 }

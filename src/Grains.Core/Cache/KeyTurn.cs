@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Grains.Cache;
 
 /// <summary>
@@ -17,36 +19,38 @@ public static class KeyTurn
         KeyState state, CacheOperation operation, CacheCommand command, in OperationContext context, RevisionAllocator revisions,
         long unevictableBytes = 0)
     {
+        Run(state, operation, command, context, revisions, unevictableBytes, out var reply, out var change, out var expired);
+        return new TurnResult { Reply = reply, ExpiredRevision = expired, Change = change };
+    }
+
+    /// <summary>The same without a copy of the answer, which is long: each copy, and the room for it, is a part of what a get costs.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void Run(
+        KeyState state, CacheOperation operation, CacheCommand command, in OperationContext context, RevisionAllocator revisions,
+        long unevictableBytes, out CacheReply reply, out CacheChange? change, out long expired)
+    {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(operation);
         ArgumentNullException.ThrowIfNull(command);
         ArgumentNullException.ThrowIfNull(revisions);
-        var expired = Expire(state, context.NowUs);
+        change = null;
+        expired = Expire(state, context.NowUs);
         var opId = operation.Writes ? command.OpId : null;
-        if (opId is not null)
-        {
-            state.ForgetOpIds(context.NowUs);
-            if (state.OpIds is { } opIds && opIds.TryGet(opId, out var of, out var first))
-                return new TurnResult { Reply = Repeat(state, operation, of, first), ExpiredRevision = expired };
-            if (state.OpIds is { } full && full.Count >= context.Options.OpIdsPerKeyMax)
-            {
-                var refusal = CacheReply.Fail(
-                    ErrorCode.OpIdMemoryFull, $"The key remembers {context.Options.OpIdsPerKeyMax} op_ids already", state.Exists);
-                return new TurnResult { Reply = refusal, ExpiredRevision = expired };
-            }
-        }
+        if (opId is not null && TryRepeat(state, operation, opId, context, out reply))
+            return;
 
         var existed = state.Exists;
         var oldRevision = state.Revision;
-        var (reply, change) = Decide(state, operation, command, context);
-        if (CheckRoom(state, operation, change, opId, reply, context.Options, unevictableBytes) is { } noRoom)
-            (reply, change) = (noRoom, null);
+        var decided = Decide(state, operation, command, context);
+        if ((decided.Change is not null || opId is not null)
+            && CheckRoom(state, operation, decided.Change, opId, decided.Reply, context.Options, unevictableBytes) is { } noRoom)
+            decided = new OperationResult(noRoom.ToReply(state.Exists));
+        change = decided.Change;
         if (change is not null)
             state.Apply(change, change.TakesRevision && change is not CacheChange.Remove ? revisions.Next() : state.Revision, context.NowUs);
-        reply = reply with { Existed = existed, OldRevision = oldRevision, Revision = state.Revision, Entry = state.Info };
+        reply = decided.Reply with { Existed = existed, OldRevision = oldRevision, Revision = state.Revision, Entry = state.Info };
         if (opId is not null && ErrorCodes.RetryOf(reply.Error) != Retry.Safe)
             state.Remember(opId, operation.Name, reply, context.NowUs + context.Options.OpIdKeepFor.ToUs());
-        return new TurnResult { Reply = reply, ExpiredRevision = expired, Change = change };
     }
 
     /// <summary>Removes the entry when its time has passed.</summary>
@@ -66,6 +70,22 @@ public static class KeyTurn
         if (state.Exists)
             state.Apply(new CacheChange.Remove(cause), 0, nowUs);
         return revision;
+    }
+
+    /// <summary>The first answer to an op_id that is known, or a refusal when there is no room for another.</summary>
+    private static bool TryRepeat(KeyState state, CacheOperation operation, string opId, in OperationContext context, out CacheReply reply)
+    {
+        state.ForgetOpIds(context.NowUs);
+        if (state.OpIds is { } opIds && opIds.TryGet(opId, out var of, out var first))
+        {
+            reply = Repeat(state, operation, of, first);
+            return true;
+        }
+
+        var isFull = state.OpIds is { } full && full.Count >= context.Options.OpIdsPerKeyMax;
+        reply = !isFull ? default : CacheReply.Fail(
+            ErrorCode.OpIdMemoryFull, $"The key remembers {context.Options.OpIdsPerKeyMax} op_ids already", state.Exists);
+        return isFull;
     }
 
     // An id that comes with another operation is a mistake of the client's: it must not take the first one's answer for its own.
@@ -103,7 +123,7 @@ public static class KeyTurn
         });
     }
 
-    private static CacheReply? CheckRoom(
+    private static CacheRefusal? CheckRoom(
         KeyState state, CacheOperation operation, CacheChange? change, string? opId, in CacheReply reply, CacheOptions options,
         long unevictableBytes)
     {
@@ -114,10 +134,10 @@ public static class KeyTurn
             : change is null ? 0
             : KeyState.EntryOverheadBytes + added;
         if (entry > options.MemoryBytesMax)
-            return CacheReply.Fail(ErrorCode.ValueTooLarge, "The entry would be larger than the whole memory budget", state.Exists);
+            return new CacheRefusal(ErrorCode.ValueTooLarge, "The entry would be larger than the whole memory budget");
         var needed = entry + unevictableBytes + (opId is null ? 0 : OpIdMemory.CostOf(opId, operation.Name, reply));
         return needed > options.MemoryBytesMax
-            ? CacheReply.Fail(ErrorCode.OutOfMemory, "The memory budget is used up", state.Exists)
+            ? new CacheRefusal(ErrorCode.OutOfMemory, "The memory budget is used up")
             : null;
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class OrleansCache(
         if (key.EngineHandle is not KeyHandle handle || !ReferenceEquals(handle.Cache, this))
         {
             if (CommandCheck.Check(key, options) is { } refusal)
-                return new(refusal);
+                return new(refusal.ToReply());
             key.EngineHandle = handle = new KeyHandle(this, grains.GetKeyGrain(key));
         }
 

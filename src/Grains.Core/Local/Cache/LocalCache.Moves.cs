@@ -49,7 +49,7 @@ public sealed partial class LocalCache
         if (!CacheOperations.TryGet(command.Operation, out var operation))
             return CacheOperations.Unsupported(command.Operation);
         if (CommandCheck.Check(operation, command, _options) is { } refusal)
-            return refusal;
+            return refusal.ToReply();
         return OtherSets.AreNeeded(operation, command)
             ? CacheReply.Fail(ErrorCode.InvalidArgument, "The other sets are named and not in the command")
             : Execute(key, operation, command, out told);

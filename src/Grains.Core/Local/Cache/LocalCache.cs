@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grains.Cache;
 using Grains.Engine;
 
@@ -6,6 +7,7 @@ namespace Grains.Local;
 /// <summary>
 /// The cache of the Local engine: key grains in this process's memory. An operation is a method call under its grain's own turn and has
 /// ended when it returns; a warm get allocates nothing. Memory is bounded: when it is used up the least recently used entries go.
+/// The steps of an operation are not inlined into each other: room for an answer of 200 bytes in each would be cleared for every operation.
 /// Lock order: a grain's turn, then an index or a heap; never two grains, so nothing can wait in a circle.
 /// </summary>
 public sealed partial class LocalCache : ICacheEngine, IDisposable
@@ -66,17 +68,15 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <summary>What removes many keys calls it between them.</summary>
     internal Action Pause { get; }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public ValueTask<CacheReply> ExecuteAsync(CacheKey key, CacheCommand command)
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(command);
-        if (!CacheOperations.TryGet(command.Operation, out var operation))
-            return new(CacheOperations.Unsupported(command.Operation));
-        if (CommandCheck.Check(operation, command, _options) is { } refusal)
-            return new(refusal);
-        if (OtherSets.AreNeeded(operation, command))
-            return CombineAsync(key, operation, command);
-        return new(Execute(key, operation, command));
+        return CacheOperations.TryGet(command.Operation, out var operation) && CommandCheck.Check(operation, command, _options) is null
+            && !OtherSets.AreNeeded(operation, command)
+            ? new(Execute(key, operation, command))
+            : ExecuteOtherAsync(key, command);
     }
 
     public ValueTask<NamespaceReply> ExecuteAsync(NamespaceCommand command)
@@ -101,6 +101,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="operation">The row.</param>
     /// <param name="command">Its arguments.</param>
     /// <param name="told">As for <see cref="TryTurn"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal CacheReply Execute(CacheKey key, CacheOperation operation, CacheCommand command, out Task told)
     {
         told = Task.CompletedTask;
@@ -111,7 +112,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             if (grain is null || grain.Removed || !ReferenceEquals(grain.Table.Cache, this))
             {
                 if (CommandCheck.Check(key, _options) is { } refusal)
-                    return refusal;
+                    return refusal.ToReply();
                 grain = operation.Writes ? _namespaces.FindOrAdd(key) : _namespaces.Find(key);
                 if (grain is null)
                     return RunOnMissing(key, operation, command);
@@ -136,6 +137,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     /// <param name="reply">The answer.</param>
     /// <param name="told">Ends when what was told of the key in this turn has been published; it does not fail.</param>
     /// <returns>False when the grain has gone and the key must be looked up again.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply, out Task told)
     {
         told = Task.CompletedTask;
@@ -152,16 +154,16 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             var before = operation.Writes || grain.State.Expiry.HasPassed(context.NowUs) ? Footprint.Of(grain) : default;
             var unevictable = operation.Writes ? Volatile.Read(ref _opIdBytes) + grain.KeyBytes + grain.Table.OwnBytes : 0;
             var metadata = grain.State.Metadata;
-            var turn = KeyTurn.Run(grain.State, operation, command, context, _revisions, unevictable);
-            reply = turn.Reply;
+            KeyTurn.Run(
+                grain.State, operation, command, context, _revisions, unevictable, out reply, out var change, out var expiredRevision);
             if (!operation.Writes)
                 (reply.Existed ? grain.Table.Counters.Hits : grain.Table.Counters.Misses).Increment();
-            if (turn.ExpiredRevision != 0)
-                told = Tell(grain, RemovalCause.Expire, metadata, turn.ExpiredRevision, context.NowUs);
+            if (expiredRevision != 0)
+                told = Tell(grain, RemovalCause.Expire, metadata, expiredRevision, context.NowUs);
             // On one topic, so after the one before.
-            if (turn.Change is { } change)
+            if (change is not null)
                 told = Tell(grain, change, metadata, reply, context.NowUs);
-            if (operation.Writes || turn.ExpiredRevision != 0)
+            if (operation.Writes || expiredRevision != 0)
                 Settle(grain, before);
             return true;
         }
@@ -192,6 +194,15 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
             while (UsedBytes > _options.MemoryBytesMax && _recency.TryPop(long.MaxValue, out var grain, out var stamp))
                 EvictOne(grain, stamp, nowUs);
         }
+    }
+
+    /// <summary>What is refused, and what needs other keys first.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<CacheReply> ExecuteOtherAsync(CacheKey key, CacheCommand command)
+    {
+        if (!CacheOperations.TryGet(command.Operation, out var operation))
+            return new(CacheOperations.Unsupported(command.Operation));
+        return CommandCheck.Check(operation, command, _options) is { } refusal ? new(refusal.ToReply()) : CombineAsync(key, operation, command);
     }
 
     private async ValueTask<CacheReply> CombineAsync(CacheKey key, CacheOperation operation, CacheCommand command)

@@ -112,7 +112,7 @@ internal sealed class NamespaceRestore(LocalCache cache, CacheOptions options, T
     {
         var max = options.ValueBytesMax;
         if (CommandCheck.Check(entry.Metadata, options) is { } refusal)
-            return refusal;
+            return refusal.ToReply();
         if (JsonValue.IsLongerThan(entry.Value, max)
             || entry.Members.Any(member => JsonValue.IsLongerThan(member, max))
             || entry.Fields.Any(field => JsonValue.IsLongerThan(field.Value, max - JsonText.LengthOf(field.Field)))

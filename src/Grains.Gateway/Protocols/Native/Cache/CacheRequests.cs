@@ -30,29 +30,32 @@ internal sealed class CacheRequests
 
     public void Handle(in Envelope envelope)
     {
-        var began = _context.Time.GetTimestamp();
+        var beganUs = _context.Time.NowUs();
         var fault = new FieldFault();
         var id = RequestId.Of(envelope, ref fault);
         var request = CacheRequestReader.Read(envelope, _keys, ref fault);
         if (fault.IsSet)
-            Refuse(id, fault.Code, fault.Message, began);
+            Refuse(id, fault.Code, fault.Message, beganUs);
         else if (!_order.IsIdle || request.Options.Notice is not null)
-            Defer(new PendingCacheRequest(this, id, request, began), envelope.Bytes);
+            Defer(new PendingCacheRequest(this, id, request, beganUs), envelope.Bytes);
         else if (request.Over is not null)
-            RunOver(id, request, began, envelope.Bytes);
+            RunOver(id, request, beganUs, envelope.Bytes);
         else
-            Run(id, request, request.Key!, request.Command!, began, envelope.Bytes);
+            Run(id, request, request.Key!, request.Command!, beganUs, envelope.Bytes);
     }
 
     /// <summary>Answers a cache request that is refused before it is looked at.</summary>
-    public void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message) => Refuse(id, code, message, _context.Time.GetTimestamp());
+    public void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message) => Refuse(id, code, message, _context.Time.NowUs());
 
     internal SessionContext Context => _context;
 
+    /// <summary>Since a request began. Never less than nothing, though the clock may have been set back meanwhile.</summary>
+    internal TimeSpan Elapsed(long beganUs) => TimeSpan.FromMicroseconds(ElapsedUs(beganUs, _context.Time.NowUs()));
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long began, string? notificationError = null)
+    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long beganUs, string? notificationError = null)
     {
-        var stamp = Stamp(began);
+        var stamp = Stamp(beganUs);
         var hint = CacheAnswer.SizeHint(request, reply);
         using var frame = _context.Output.Begin(hint);
         if (hint - CacheAnswer.OverheadBytes <= _context.Output.MessageBytesMax)
@@ -65,26 +68,26 @@ internal sealed class CacheRequests
         AnswerShorter(frame, id, request, reply, stamp, notificationError);
     }
 
-    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, long began)
+    internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, NamespaceReply reply, long beganUs)
     {
-        var stamp = Stamp(began);
+        var stamp = Stamp(beganUs);
         using var frame = _context.Output.Begin(CacheAnswer.OverheadBytes + reply.Data.Bytes.Length);
         CacheAnswer.Write(frame.Writer, id, request, reply, stamp);
         if (!frame.Commit())
             RefuseAsTooLong(frame, id, stamp);
     }
 
-    internal void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message, long began)
+    internal void Refuse(ReadOnlySpan<byte> id, ErrorCode code, string? message, long beganUs)
     {
         using var frame = _context.Output.Begin();
-        CacheAnswer.WriteError(frame.Writer, id, code, message, Stamp(began));
+        CacheAnswer.WriteError(frame.Writer, id, code, message, Stamp(beganUs));
         frame.Commit();
     }
 
-    internal void AnswerTimeout(ReadOnlySpan<byte> id, long began)
+    internal void AnswerTimeout(ReadOnlySpan<byte> id, long beganUs)
     {
         using var frame = _context.Output.Begin();
-        CacheAnswer.WriteTimeout(frame.Writer, id, Stamp(began));
+        CacheAnswer.WriteTimeout(frame.Writer, id, Stamp(beganUs));
         frame.Commit();
     }
 
@@ -117,29 +120,36 @@ internal sealed class CacheRequests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, CacheKey key, CacheCommand command, long began, int bytes)
+    private void Run(ReadOnlySpan<byte> id, in CacheRequest request, CacheKey key, CacheCommand command, long beganUs, int bytes)
     {
         var task = _context.Engine.Cache.ExecuteAsync(key, command);
         if (task.IsCompletedSuccessfully)
-            Answer(id, request, task.Result, began);
+            Answer(id, request, task.Result, beganUs);
         else
-            Defer(new PendingCacheRequest(this, id, request, began, task.AsTask()), bytes);
+            Defer(new PendingCacheRequest(this, id, request, beganUs, task.AsTask()), bytes);
     }
 
-    private void RunOver(ReadOnlySpan<byte> id, in CacheRequest request, long began, int bytes)
+    private void RunOver(ReadOnlySpan<byte> id, in CacheRequest request, long beganUs, int bytes)
     {
         var task = _context.Engine.Cache.ExecuteAsync(request.OverWithin(TimeSpan.Zero));
         if (task.IsCompletedSuccessfully)
-            Answer(id, request, task.Result, began);
+            Answer(id, request, task.Result, beganUs);
         else
-            Defer(new PendingCacheRequest(this, id, request, began, overStarted: task.AsTask()), bytes);
+            Defer(new PendingCacheRequest(this, id, request, beganUs, overStarted: task.AsTask()), bytes);
     }
 
     private void Defer(PendingCacheRequest pending, int bytes) => _order.Run(pending.Lane, bytes, pending.RunAsync);
 
-    private AnswerStamp Stamp(long began) => new(
-        _context.Time.NowUs(),
-        _connection ??= Encoding.UTF8.GetBytes(_context.Id.Text),
-        Interlocked.Increment(ref _answers),
-        _context.Time.GetElapsedTime(began).ToUs());
+    /// <summary>One look at the clock says when it is and how long it took: each look is 2 % of a get.</summary>
+    private AnswerStamp Stamp(long beganUs)
+    {
+        var nowUs = _context.Time.NowUs();
+        return new AnswerStamp(
+            nowUs,
+            _connection ??= Encoding.UTF8.GetBytes(_context.Id.Text),
+            Interlocked.Increment(ref _answers),
+            ElapsedUs(beganUs, nowUs));
+    }
+
+    private static long ElapsedUs(long beganUs, long nowUs) => Math.Max(0, nowUs - beganUs);
 }

@@ -16,20 +16,20 @@ internal sealed class PendingCacheRequest
     private readonly CacheRequests _requests;
     private readonly byte[] _id;
     private readonly CacheRequest _request;
-    private readonly long _began;
+    private readonly long _beganUs;
     private readonly Task<CacheReply>? _started;
     private readonly Task<NamespaceReply>? _overStarted;
     private readonly ITimer _timer;
     private int _answered;
 
     public PendingCacheRequest(
-        CacheRequests requests, ReadOnlySpan<byte> id, in CacheRequest request, long began, Task<CacheReply>? started = null,
+        CacheRequests requests, ReadOnlySpan<byte> id, in CacheRequest request, long beganUs, Task<CacheReply>? started = null,
         Task<NamespaceReply>? overStarted = null)
     {
         _requests = requests;
         _id = id.ToArray();
         _request = request;
-        _began = began;
+        _beganUs = beganUs;
         _started = started;
         _overStarted = overStarted;
         var limit = request.Options.Timeout + (request.Over is null ? TimeSpan.Zero : Grace);
@@ -54,7 +54,7 @@ internal sealed class PendingCacheRequest
         {
             ConnectionLog.RequestFailed(_requests.Context.Logger, _requests.Context.Id.Text, exception);
             if (TryAnswer())
-                _requests.Refuse(_id, ErrorCode.Internal, "Internal error; the outcome is unknown.", _began);
+                _requests.Refuse(_id, ErrorCode.Internal, "Internal error; the outcome is unknown.", _beganUs);
         }
         finally
         {
@@ -64,7 +64,7 @@ internal sealed class PendingCacheRequest
     }
 
     private Task<NamespaceReply> StartOver() =>
-        _requests.Context.Engine.Cache.ExecuteAsync(_request.OverWithin(_requests.Context.Time.GetElapsedTime(_began))).AsTask();
+        _requests.Context.Engine.Cache.ExecuteAsync(_request.OverWithin(_requests.Elapsed(_beganUs))).AsTask();
 
     private async ValueTask RunPlainAsync(CacheKey key, CacheCommand command)
     {
@@ -74,20 +74,20 @@ internal sealed class PendingCacheRequest
         if (_request is { Verb: CacheVerb.Put, Options.Notice: { } notice } && reply is { Outcome: CacheOutcome.Hit, Repeated: false })
             notificationError = await ChangeMessage.PublishAsync(_requests.Context, notice, key, command.Value, reply);
         if (TryAnswer())
-            _requests.Answer(_id, _request, reply, _began, notificationError);
+            _requests.Answer(_id, _request, reply, _beganUs, notificationError);
     }
 
     private void Answer(NamespaceReply reply)
     {
         if (TryAnswer())
-            _requests.Answer(_id, _request, reply, _began);
+            _requests.Answer(_id, _request, reply, _beganUs);
     }
 
     private void TimeOut()
     {
         if (!TryAnswer())
             return;
-        _requests.AnswerTimeout(_id, _began);
+        _requests.AnswerTimeout(_id, _beganUs);
         _requests.Context.Flush();
     }
 
