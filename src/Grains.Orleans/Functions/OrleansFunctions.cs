@@ -120,16 +120,17 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         if (_builtIn.TryRun(command.Call, out var built))
             return await _asks.AskAsync(built.AsTask);
         var name = command.Call.Function;
-        CallReply reply;
+        DecidedReply decided;
         if (Names.IsOffered(name))
-            reply = await CallElsewhereAsync(command, server: null);
+            decided = await CallElsewhereAsync(command, server: null);
         else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
-            reply = await Host.CallAsync(command);
+            decided = new(await Host.CallAsync(command, out var call), call is { WasAsked: true });
         else
-            reply = await CallElsewhereAsync(command, silo);
+            decided = await CallElsewhereAsync(command, silo);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
-        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone ? await FindTargetAsync(command, reply) : reply;
+        return decided is { WasAsked: false, Reply.Error: ErrorCode.ConnectionNotFound } && !command.Call.Target.IsNone
+            ? await FindTargetAsync(command, decided.Reply) : decided.Reply;
     }
 
     public async ValueTask CancelAsync(string callId)
@@ -213,7 +214,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     void IFunctionTableWatcher.Removed(string name) => Rename(name, isServer: false);
 
     /// <summary>A call that is decided on this silo.</summary>
-    internal async Task<CallReply> DecideAsync(SiloAddress caller, CallCommand command)
+    internal async Task<DecidedReply> DecideAsync(SiloAddress caller, CallCommand command)
     {
         if (!command.Caller.IsNone)
         {
@@ -221,8 +222,8 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             Host.OpenConnection(command.Caller);
         }
 
-        var reply = await Host.CallAsync(command);
-        return await _routed.FlushAsync(command.CallId) ?? reply;
+        var reply = await Host.CallAsync(command, out var call);
+        return new(await _routed.FlushAsync(command.CallId) ?? reply, call is { WasAsked: true });
     }
 
     /// <summary>The function's grain has come up here: who offers it?</summary>
@@ -263,7 +264,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
     }
 
-    internal Task<CallReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
+    internal Task<DecidedReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
         silo.Equals(_silos.Local) ? DecideAsync(silo, command) : _others.Of(silo).CallAsync(_silos.Local, command);
 
     internal Task CancelAtAsync(SiloAddress silo, string callId) =>
@@ -307,16 +308,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     /// <param name="command">The call.</param>
     /// <param name="server">The silo that has the function; null: connections offer it.</param>
-    private async Task<CallReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
+    private async Task<DecidedReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
     {
         var call = new OutgoingCall(this, _deciders, command, server, _asks, new CallPatience(Host, command, _time));
         ConnectionOffers? caller = null;
         if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
-            return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
+            return new(CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed."), WasAsked: false);
         if (!_calls.TryAdd(command.CallId, call))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         _ = ForgetAsync(call, command.CallId, caller);
-        return await call.RunAsync();
+        return new(await call.RunAsync(), call.WasAsked);
     }
 
     /// <summary>Until the call has ended where it was made, a cancel and the end of its caller are told there.</summary>

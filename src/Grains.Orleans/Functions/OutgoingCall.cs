@@ -46,6 +46,9 @@ internal sealed class OutgoingCall
     /// <summary>Ends when the call has ended where it was made, which may be long after anybody waited for it.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>The answer may be a provider's own.</summary>
+    public bool WasAsked { get; private set; }
+
     public async Task<CallReply> RunAsync()
     {
         var reply = _asks.AskAsync(EndAsync);
@@ -86,7 +89,9 @@ internal sealed class OutgoingCall
     {
         try
         {
-            return await (_server is null ? RunDecidedAsync() : MakeAsync(_server)).ConfigureAwait(false);
+            var decided = await (_server is null ? RunDecidedAsync() : MakeAsync(_server)).ConfigureAwait(false);
+            WasAsked = decided.WasAsked;
+            return decided.Reply;
         }
         finally
         {
@@ -94,17 +99,17 @@ internal sealed class OutgoingCall
         }
     }
 
-    private async Task<CallReply> RunDecidedAsync()
+    private async Task<DecidedReply> RunDecidedAsync()
     {
         var name = _command.Call.Function;
         for (SiloAddress? before = null; ;)
         {
             // Not back to where the caller was: calls that wait here go on in the order in which they were made.
             var silo = await _deciders.OfAsync(name).ConfigureAwait(false);
-            CallReply reply;
+            DecidedReply decided;
             try
             {
-                reply = await MakeAsync(silo).ConfigureAwait(false);
+                decided = await MakeAsync(silo).ConfigureAwait(false);
             }
             catch (Exception error) when (NodeLostException.IsOne(error))
             {
@@ -112,18 +117,18 @@ internal sealed class OutgoingCall
                 throw;
             }
 
-            if (reply.Error != ErrorCode.FunctionNotFound || silo.Equals(before))
-                return reply;
+            if (!decided.IsNotFound || silo.Equals(before))
+                return decided;
             // Nothing has run: the function may have moved.
             _deciders.Forget(name, silo);
             before = silo;
         }
     }
 
-    private Task<CallReply> MakeAsync(SiloAddress silo)
+    private Task<DecidedReply> MakeAsync(SiloAddress silo)
     {
         if (_isCancelled || _isGivenUp)
-            return Task.FromResult(FunctionErrors.Cancelled());
+            return Task.FromResult(new DecidedReply(FunctionErrors.Cancelled(), WasAsked: false));
         _madeAt = silo;
         return _functions.CallAtAsync(silo, _command);
     }

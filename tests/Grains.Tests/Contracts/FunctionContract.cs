@@ -55,6 +55,34 @@ public abstract class FunctionContract
     }
 
     [Fact]
+    public async Task A_provider_whose_own_answer_is_that_nothing_was_found_has_run_the_call_once()
+    {
+        await using var test = Start();
+        var caller = await test.ConnectAsync("caller");
+        // Of a cluster's nodes one has "a", another "b".
+        foreach (var name in new[] { "a", "b" })
+        {
+            var provider = await test.ProviderAsync(name, new FunctionOffer(name));
+            foreach (var error in new[] { ErrorCode.FunctionNotFound, ErrorCode.ConnectionNotFound })
+            {
+                var callId = $"{name}-{error}";
+                var asked = test.Connections.Asked(provider);
+                var call = test.CallAsync(new FunctionCall(name) { Target = provider, Stream = true }, caller, callId);
+                await test.Connections.InvokedAsync(provider);
+                test.Connections.Script(provider, _ => CallReply.Fail(error, "asked again"));
+                await test.Engine.ReportAsync(provider, callId, Value.From(1));
+                await test.Engine.CompleteAsync(provider, callId, CallReply.Fail(error, "own", "details"));
+                var reply = await call;
+                Assert.Equal((error, "own", "details"), (reply.Error, reply.Message, reply.Details));
+                Assert.Equal(asked + 1, test.Connections.Asked(provider));
+                Assert.Equal((callId, Value.From(1)), await test.Connections.ReportedAsync(caller));
+                Assert.False(test.Connections.HasReports(caller));
+                test.Connections.Script(provider, null);
+            }
+        }
+    }
+
+    [Fact]
     public async Task An_answer_of_another_connection_is_ignored()
     {
         await using var test = Start();

@@ -68,12 +68,19 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
             call.Lose(connection);
     }
 
-    public ValueTask<CallReply> CallAsync(CallCommand command)
+    public ValueTask<CallReply> CallAsync(CallCommand command) => CallAsync(command, out _);
+
+    /// <summary>Runs a call.</summary>
+    /// <param name="command">What is called.</param>
+    /// <param name="call">The call, which knows when it has ended whether a provider was asked; null when none was, for there is no call: it was
+    /// refused, or the function is built in.</param>
+    internal ValueTask<CallReply> CallAsync(CallCommand command, out RunningCall? call)
     {
         ArgumentNullException.ThrowIfNull(command);
+        call = null;
         if (_builtIn.TryRun(command.Call, out var reply))
             return reply;
-        if (TryMake(command, out var caller, out var call) is { } refusal)
+        if (TryMake(command, out var caller, out call) is { } refusal)
             return new(refusal);
         if (!_calls.TryAdd(command.CallId, call!))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
