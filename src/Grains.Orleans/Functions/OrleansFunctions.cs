@@ -13,7 +13,7 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Functions;
 
 /// <summary>
-/// Functions on a cluster, as one silo's connections see them. A .NET function runs on the silo where it is called, if that has it. As soon as
+/// Functions on a cluster, as one silo's connections see them. A .NET function runs on the silo where it is called, if it can. As soon as
 /// connections offer a function its grain decides who runs each call, with the rules of one node over the connections of all. What a connection
 /// offers and which calls it makes or runs is known on its own silo.
 /// </summary>
@@ -120,13 +120,12 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         if (_builtIn.TryRun(command.Call, out var built))
             return await _asks.AskAsync(built.AsTask);
         var name = command.Call.Function;
-        DecidedReply decided;
-        if (Names.IsOffered(name))
-            decided = await CallElsewhereAsync(command, server: null);
-        else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
-            decided = new(await Host.CallAsync(command, out var call), call is { WasAsked: true });
-        else
-            decided = await CallElsewhereAsync(command, silo);
+        var isOffered = Names.IsOffered(name);
+        var decided = isOffered
+            ? await CallElsewhereAsync(command, isOffered)
+            : new DecidedReply(await Host.CallAsync(command, out var call), call is { WasAsked: true });
+        if (!isOffered && decided.IsNotFound && command.Call.Target.IsNone && Names.IsServedBeside(_silos.Local, name))
+            decided = await CallElsewhereAsync(command, isOffered);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
         return decided is { WasAsked: false, Reply.Error: ErrorCode.ConnectionNotFound } && !command.Call.Target.IsNone
@@ -264,6 +263,14 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
     }
 
+    /// <summary>The silos that have the function as a .NET function, each time with another one first.</summary>
+    internal IEnumerable<SiloAddress> ServersOf(string function)
+    {
+        var servers = Names.Servers(function, _silos.IsActive);
+        var first = (int)((uint)Interlocked.Increment(ref _turn) % (uint)Math.Max(1, servers.Count));
+        return servers.Skip(first).Concat(servers.Take(first));
+    }
+
     internal Task<DecidedReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
         silo.Equals(_silos.Local) ? DecideAsync(silo, command) : _others.Of(silo).CallAsync(_silos.Local, command);
 
@@ -306,11 +313,9 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     internal bool IsOpenHere(ConnectionId connection) => _connections.ContainsKey(connection);
 
-    /// <param name="command">The call.</param>
-    /// <param name="server">The silo that has the function; null: connections offer it.</param>
-    private async Task<DecidedReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
+    private async Task<DecidedReply> CallElsewhereAsync(CallCommand command, bool isOffered)
     {
-        var call = new OutgoingCall(this, _deciders, command, server, _asks, new CallPatience(Host, command, _time));
+        var call = new OutgoingCall(this, _deciders, command, isOffered, _asks, new CallPatience(Host, command, _time));
         ConnectionOffers? caller = null;
         if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
             return new(CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed."), WasAsked: false);
@@ -326,12 +331,6 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         await call.Ended;
         _calls.TryRemove(callId, out _);
         caller?.Remove(call);
-    }
-
-    private SiloAddress? ServerOf(string name)
-    {
-        var servers = Names.Servers(name, _silos.IsActive);
-        return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
     }
 
     /// <summary>A target that does not offer the function is another matter than one that there is not.</summary>

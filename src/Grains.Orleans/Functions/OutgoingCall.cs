@@ -6,8 +6,9 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Functions;
 
 /// <summary>
-/// A call of a connection of this silo that another may run: at the silo that has the .NET function, or at the one that decides among the connections
-/// that offer it. Between silos messages may overtake each other, so what is said of the call afterwards is said until the call has ended.
+/// A call of a connection of this silo that another may run: at the silo that decides among the connections that offer the function, and where none
+/// of them will do, at one that has it as a .NET function. Between silos messages may overtake each other, so what is said of the call afterwards
+/// is said until the call has ended.
 /// </summary>
 internal sealed class OutgoingCall
 {
@@ -16,7 +17,7 @@ internal sealed class OutgoingCall
     private readonly OrleansFunctions _functions;
     private readonly Deciders _deciders;
     private readonly CallCommand _command;
-    private readonly SiloAddress? _server;
+    private readonly bool _isOffered;
     private readonly SiloCalls _asks;
     private readonly CallPatience _patience;
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,18 +30,18 @@ internal sealed class OutgoingCall
     /// <param name="functions">This silo's.</param>
     /// <param name="deciders">Where calls are decided.</param>
     /// <param name="command">The call.</param>
-    /// <param name="server">The silo that has the function; null: connections offer it.</param>
+    /// <param name="isOffered">Connections offer the function; otherwise this silo has nobody who could run it.</param>
     /// <param name="asks">Says what a silence means.</param>
     /// <param name="patience">How long an answer is waited for.</param>
     public OutgoingCall(
-        OrleansFunctions functions, Deciders deciders, CallCommand command, SiloAddress? server, SiloCalls asks, CallPatience patience)
+        OrleansFunctions functions, Deciders deciders, CallCommand command, bool isOffered, SiloCalls asks, CallPatience patience)
     {
         _asks = asks;
         _patience = patience;
         _functions = functions;
         _deciders = deciders;
         _command = command;
-        _server = server;
+        _isOffered = isOffered;
     }
 
     /// <summary>Ends when the call has ended where it was made, which may be long after anybody waited for it.</summary>
@@ -89,7 +90,7 @@ internal sealed class OutgoingCall
     {
         try
         {
-            var decided = await (_server is null ? RunDecidedAsync() : MakeAsync(_server)).ConfigureAwait(false);
+            var decided = await RunWhereItCanAsync().ConfigureAwait(false);
             WasAsked = decided.WasAsked;
             return decided.Reply;
         }
@@ -97,6 +98,24 @@ internal sealed class OutgoingCall
         {
             _ended.TrySetResult();
         }
+    }
+
+    private async Task<DecidedReply> RunWhereItCanAsync()
+    {
+        var name = _command.Call.Function;
+        var decided = _isOffered ? await RunDecidedAsync().ConfigureAwait(false) : new DecidedReply(FunctionErrors.NotFound(name), WasAsked: false);
+        if (!decided.IsNotFound || !_command.Call.Target.IsNone)
+            return decided;
+        // .NET functions of one name need not be the same at every silo: their tags may be those of the node.
+        var before = _madeAt ?? _functions.Local;
+        foreach (var silo in _functions.ServersOf(name).Where(silo => !silo.Equals(before)))
+        {
+            decided = await MakeAsync(silo).ConfigureAwait(false);
+            if (!decided.IsNotFound)
+                break;
+        }
+
+        return decided;
     }
 
     private async Task<DecidedReply> RunDecidedAsync()
