@@ -290,8 +290,10 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         if (_connections.ContainsKey(connection))
             return;
-        Host.CloseConnection(connection);
+        var offered = Host.CloseConnection(connection);
         _routed.Forget(connection);
+        foreach (var function in offered.Where(function => !Host.IsOffered(function)))
+            _ = _ends.TellClosedAsync(connection, function);
     }
 
     internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation) => _invocations.Invoke(decider, provider, invocation);

@@ -51,21 +51,24 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
     public void OpenConnection(ConnectionId connection) => _connections.TryAdd(connection, new ConnectionCalls(connection));
 
     /// <summary>A connection has ended: what it offered goes, the calls that it ran fail, those that it made are cancelled.</summary>
-    public void CloseConnection(ConnectionId connection)
+    /// <returns>What it offered.</returns>
+    public IReadOnlyList<string> CloseConnection(ConnectionId connection)
     {
         if (!_connections.TryRemove(connection, out var closed))
-            return;
+            return [];
         RunningCall[]? calls;
+        string[]? offers;
         lock (_registry)
         {
-            if (!closed.Close(out calls, out var offers))
-                return;
+            if (!closed.Close(out calls, out offers))
+                return [];
             foreach (var function in offers)
                 Withdraw(connection, function);
         }
 
         foreach (var call in calls)
             call.Lose(connection);
+        return offers;
     }
 
     public ValueTask<CallReply> CallAsync(CallCommand command) => CallAsync(command, out _);
