@@ -29,6 +29,10 @@ internal sealed class EndTeller(IGrainFactory grains, Silos silos, Func<SiloAddr
             await TellClosedAsync(connection);
     }
 
+    /// <summary>The connection was the last that offered the function: nothing holds its activation any more.</summary>
+    public Task TellClosedAsync(ConnectionId connection, string function) =>
+        silos.TellAsync(silos.Local, _ => grains.GetGrain<IFunctionGrain>(function).CloseAsync(connection));
+
     /// <summary>An offer was taken back; when it is made again meanwhile, that stays.</summary>
     public Task TellWithdrawnAsync(ConnectionId provider, ConnectionOffers connection, string function) =>
         connection.InTurnAsync(function, async () =>

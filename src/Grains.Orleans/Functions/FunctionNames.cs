@@ -42,6 +42,10 @@ internal sealed class FunctionNames
     public bool IsOffered(string name) =>
         _names.TryGetValue(name, out var owners) && owners.Values.Any(owner => owner.HasFlag(NameOwners.Connections));
 
+    /// <summary>It is a .NET function of another silo than this one.</summary>
+    public bool IsServedBeside(SiloAddress silo, string name) =>
+        _names.TryGetValue(name, out var owners) && owners.Any(owner => owner.Value.HasFlag(NameOwners.Server) && !owner.Key.Equals(silo));
+
     /// <summary>Silos that have it as a .NET function: those that are active, others only when there is none.</summary>
     public IReadOnlyList<SiloAddress> Servers(string name, Func<SiloAddress, bool> isActive)
     {

@@ -38,7 +38,7 @@ internal sealed class FunctionSilo(GrainId id, Silo silo, ILoggerFactory logging
         return Task.CompletedTask;
     }
 
-    public Task<CallReply> CallAsync(SiloAddress caller, CallCommand command) => functions.DecideAsync(caller, command);
+    public Task<DecidedReply> CallAsync(SiloAddress caller, CallCommand command) => functions.DecideAsync(caller, command);
 
     public Task CancelAsync(string callId) => functions.Host.CancelAsync(callId).AsTask();
 

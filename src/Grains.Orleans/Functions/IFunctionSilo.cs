@@ -33,10 +33,10 @@ public interface IFunctionSilo : IGrainService
     [Alias("report")]
     Task ReportAsync(ConnectionId caller, string callId, Value item);
 
-    /// <summary>Runs a call of a .NET function of this silo.</summary>
+    /// <summary>Runs a call that is decided on this silo, or one of a .NET function of it.</summary>
     [Alias("call")]
     [ResponseTimeout("24:00:00")]
-    Task<CallReply> CallAsync(SiloAddress caller, [Immutable] CallCommand command);
+    Task<DecidedReply> CallAsync(SiloAddress caller, [Immutable] CallCommand command);
 
     [Alias("cancelCall")]
     Task CancelAsync(string callId);

@@ -13,7 +13,7 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Functions;
 
 /// <summary>
-/// Functions on a cluster, as one silo's connections see them. A .NET function runs on the silo where it is called, if that has it. As soon as
+/// Functions on a cluster, as one silo's connections see them. A .NET function runs on the silo where it is called, if it can. As soon as
 /// connections offer a function its grain decides who runs each call, with the rules of one node over the connections of all. What a connection
 /// offers and which calls it makes or runs is known on its own silo.
 /// </summary>
@@ -120,16 +120,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         if (_builtIn.TryRun(command.Call, out var built))
             return await _asks.AskAsync(built.AsTask);
         var name = command.Call.Function;
-        CallReply reply;
-        if (Names.IsOffered(name))
-            reply = await CallElsewhereAsync(command, server: null);
-        else if (_functions.Contains(name) || ServerOf(name) is not { } silo)
-            reply = await Host.CallAsync(command);
-        else
-            reply = await CallElsewhereAsync(command, silo);
+        var isOffered = Names.IsOffered(name);
+        var decided = isOffered
+            ? await CallElsewhereAsync(command, isOffered)
+            : new DecidedReply(await Host.CallAsync(command, out var call), call is { WasAsked: true });
+        if (!isOffered && decided.IsNotFound && command.Call.Target.IsNone && Names.IsServedBeside(_silos.Local, name))
+            decided = await CallElsewhereAsync(command, isOffered);
 
         // Where it was decided the target need not be known; it may be connected anywhere.
-        return reply.Error == ErrorCode.ConnectionNotFound && !command.Call.Target.IsNone ? await FindTargetAsync(command, reply) : reply;
+        return decided is { WasAsked: false, Reply.Error: ErrorCode.ConnectionNotFound } && !command.Call.Target.IsNone
+            ? await FindTargetAsync(command, decided.Reply) : decided.Reply;
     }
 
     public async ValueTask CancelAsync(string callId)
@@ -213,7 +213,7 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     void IFunctionTableWatcher.Removed(string name) => Rename(name, isServer: false);
 
     /// <summary>A call that is decided on this silo.</summary>
-    internal async Task<CallReply> DecideAsync(SiloAddress caller, CallCommand command)
+    internal async Task<DecidedReply> DecideAsync(SiloAddress caller, CallCommand command)
     {
         if (!command.Caller.IsNone)
         {
@@ -221,8 +221,8 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
             Host.OpenConnection(command.Caller);
         }
 
-        var reply = await Host.CallAsync(command);
-        return await _routed.FlushAsync(command.CallId) ?? reply;
+        var reply = await Host.CallAsync(command, out var call);
+        return new(await _routed.FlushAsync(command.CallId) ?? reply, call is { WasAsked: true });
     }
 
     /// <summary>The function's grain has come up here: who offers it?</summary>
@@ -263,7 +263,15 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         }
     }
 
-    internal Task<CallReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
+    /// <summary>The silos that have the function as a .NET function, each time with another one first.</summary>
+    internal IEnumerable<SiloAddress> ServersOf(string function)
+    {
+        var servers = Names.Servers(function, _silos.IsActive);
+        var first = (int)((uint)Interlocked.Increment(ref _turn) % (uint)Math.Max(1, servers.Count));
+        return servers.Skip(first).Concat(servers.Take(first));
+    }
+
+    internal Task<DecidedReply> CallAtAsync(SiloAddress silo, CallCommand command) =>
         silo.Equals(_silos.Local) ? DecideAsync(silo, command) : _others.Of(silo).CallAsync(_silos.Local, command);
 
     internal Task CancelAtAsync(SiloAddress silo, string callId) =>
@@ -282,8 +290,10 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
     {
         if (_connections.ContainsKey(connection))
             return;
-        Host.CloseConnection(connection);
+        var offered = Host.CloseConnection(connection);
         _routed.Forget(connection);
+        foreach (var function in offered.Where(function => !Host.IsOffered(function)))
+            _ = _ends.TellClosedAsync(connection, function);
     }
 
     internal bool InvokeHere(SiloAddress decider, ConnectionId provider, Invocation invocation) => _invocations.Invoke(decider, provider, invocation);
@@ -305,18 +315,16 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
 
     internal bool IsOpenHere(ConnectionId connection) => _connections.ContainsKey(connection);
 
-    /// <param name="command">The call.</param>
-    /// <param name="server">The silo that has the function; null: connections offer it.</param>
-    private async Task<CallReply> CallElsewhereAsync(CallCommand command, SiloAddress? server)
+    private async Task<DecidedReply> CallElsewhereAsync(CallCommand command, bool isOffered)
     {
-        var call = new OutgoingCall(this, _deciders, command, server, _asks, new CallPatience(Host, command, _time));
+        var call = new OutgoingCall(this, _deciders, command, isOffered, _asks, new CallPatience(Host, command, _time));
         ConnectionOffers? caller = null;
         if (!command.Caller.IsNone && !(_connections.TryGetValue(command.Caller, out caller) && caller.Add(call)))
-            return CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed.");
+            return new(CallReply.Fail(ErrorCode.ConnectionLost, "The caller's connection is closed."), WasAsked: false);
         if (!_calls.TryAdd(command.CallId, call))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));
         _ = ForgetAsync(call, command.CallId, caller);
-        return await call.RunAsync();
+        return new(await call.RunAsync(), call.WasAsked);
     }
 
     /// <summary>Until the call has ended where it was made, a cancel and the end of its caller are told there.</summary>
@@ -325,12 +333,6 @@ internal sealed class OrleansFunctions : IFunctionEngine, IFunctionTableWatcher,
         await call.Ended;
         _calls.TryRemove(callId, out _);
         caller?.Remove(call);
-    }
-
-    private SiloAddress? ServerOf(string name)
-    {
-        var servers = Names.Servers(name, _silos.IsActive);
-        return servers.Count == 0 ? null : servers[(int)((uint)Interlocked.Increment(ref _turn) % (uint)servers.Count)];
     }
 
     /// <summary>A target that does not offer the function is another matter than one that there is not.</summary>

@@ -6,8 +6,9 @@ using Orleans.Runtime;
 namespace Grains.Orleans.Functions;
 
 /// <summary>
-/// A call of a connection of this silo that another may run: at the silo that has the .NET function, or at the one that decides among the connections
-/// that offer it. Between silos messages may overtake each other, so what is said of the call afterwards is said until the call has ended.
+/// A call of a connection of this silo that another may run: at the silo that decides among the connections that offer the function, and where none
+/// of them will do, at one that has it as a .NET function. Between silos messages may overtake each other, so what is said of the call afterwards
+/// is said until the call has ended.
 /// </summary>
 internal sealed class OutgoingCall
 {
@@ -16,7 +17,7 @@ internal sealed class OutgoingCall
     private readonly OrleansFunctions _functions;
     private readonly Deciders _deciders;
     private readonly CallCommand _command;
-    private readonly SiloAddress? _server;
+    private readonly bool _isOffered;
     private readonly SiloCalls _asks;
     private readonly CallPatience _patience;
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,22 +30,25 @@ internal sealed class OutgoingCall
     /// <param name="functions">This silo's.</param>
     /// <param name="deciders">Where calls are decided.</param>
     /// <param name="command">The call.</param>
-    /// <param name="server">The silo that has the function; null: connections offer it.</param>
+    /// <param name="isOffered">Connections offer the function; otherwise this silo has nobody who could run it.</param>
     /// <param name="asks">Says what a silence means.</param>
     /// <param name="patience">How long an answer is waited for.</param>
     public OutgoingCall(
-        OrleansFunctions functions, Deciders deciders, CallCommand command, SiloAddress? server, SiloCalls asks, CallPatience patience)
+        OrleansFunctions functions, Deciders deciders, CallCommand command, bool isOffered, SiloCalls asks, CallPatience patience)
     {
         _asks = asks;
         _patience = patience;
         _functions = functions;
         _deciders = deciders;
         _command = command;
-        _server = server;
+        _isOffered = isOffered;
     }
 
     /// <summary>Ends when the call has ended where it was made, which may be long after anybody waited for it.</summary>
     public Task Ended => _ended.Task;
+
+    /// <summary>The answer may be a provider's own.</summary>
+    public bool WasAsked { get; private set; }
 
     public async Task<CallReply> RunAsync()
     {
@@ -86,7 +90,9 @@ internal sealed class OutgoingCall
     {
         try
         {
-            return await (_server is null ? RunDecidedAsync() : MakeAsync(_server)).ConfigureAwait(false);
+            var decided = await RunWhereItCanAsync().ConfigureAwait(false);
+            WasAsked = decided.WasAsked;
+            return decided.Reply;
         }
         finally
         {
@@ -94,17 +100,35 @@ internal sealed class OutgoingCall
         }
     }
 
-    private async Task<CallReply> RunDecidedAsync()
+    private async Task<DecidedReply> RunWhereItCanAsync()
+    {
+        var name = _command.Call.Function;
+        var decided = _isOffered ? await RunDecidedAsync().ConfigureAwait(false) : new DecidedReply(FunctionErrors.NotFound(name), WasAsked: false);
+        if (!decided.IsNotFound || !_command.Call.Target.IsNone)
+            return decided;
+        // .NET functions of one name need not be the same at every silo: their tags may be those of the node.
+        var before = _madeAt ?? _functions.Local;
+        foreach (var silo in _functions.ServersOf(name).Where(silo => !silo.Equals(before)))
+        {
+            decided = await MakeAsync(silo).ConfigureAwait(false);
+            if (!decided.IsNotFound)
+                break;
+        }
+
+        return decided;
+    }
+
+    private async Task<DecidedReply> RunDecidedAsync()
     {
         var name = _command.Call.Function;
         for (SiloAddress? before = null; ;)
         {
             // Not back to where the caller was: calls that wait here go on in the order in which they were made.
             var silo = await _deciders.OfAsync(name).ConfigureAwait(false);
-            CallReply reply;
+            DecidedReply decided;
             try
             {
-                reply = await MakeAsync(silo).ConfigureAwait(false);
+                decided = await MakeAsync(silo).ConfigureAwait(false);
             }
             catch (Exception error) when (NodeLostException.IsOne(error))
             {
@@ -112,18 +136,18 @@ internal sealed class OutgoingCall
                 throw;
             }
 
-            if (reply.Error != ErrorCode.FunctionNotFound || silo.Equals(before))
-                return reply;
+            if (!decided.IsNotFound || silo.Equals(before))
+                return decided;
             // Nothing has run: the function may have moved.
             _deciders.Forget(name, silo);
             before = silo;
         }
     }
 
-    private Task<CallReply> MakeAsync(SiloAddress silo)
+    private Task<DecidedReply> MakeAsync(SiloAddress silo)
     {
         if (_isCancelled || _isGivenUp)
-            return Task.FromResult(FunctionErrors.Cancelled());
+            return Task.FromResult(new DecidedReply(FunctionErrors.Cancelled(), WasAsked: false));
         _madeAt = silo;
         return _functions.CallAtAsync(silo, _command);
     }

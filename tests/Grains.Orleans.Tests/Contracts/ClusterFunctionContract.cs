@@ -12,3 +12,10 @@ public sealed class ClusterFunctionContract : FunctionContract
     protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
         FunctionCluster.Start(options, functions);
 }
+
+/// <summary>The same of its providers.</summary>
+public sealed class ClusterFunctionProviderContract : FunctionProviderContract
+{
+    protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
+        FunctionCluster.Start(options, functions);
+}

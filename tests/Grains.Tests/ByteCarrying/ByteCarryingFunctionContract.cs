@@ -8,7 +8,7 @@ namespace Grains.Tests.ByteCarrying;
 /// <summary>The function contract with every port call, inbound and outbound, carried through bytes.</summary>
 public sealed class ByteCarryingFunctionContract : FunctionContract
 {
-    protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null)
+    internal static FunctionsUnderTest StartCarried(FunctionOptions? options, Action<FunctionTable>? functions)
     {
         options ??= new FunctionOptions();
         var time = new ManualTime();
@@ -38,4 +38,14 @@ public sealed class ByteCarryingFunctionContract : FunctionContract
             return ValueTask.CompletedTask;
         }
     }
+
+    protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
+        StartCarried(options, functions);
+}
+
+/// <summary>The same of its providers.</summary>
+public sealed class ByteCarryingFunctionProviderContract : FunctionProviderContract
+{
+    protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
+        ByteCarryingFunctionContract.StartCarried(options, functions);
 }

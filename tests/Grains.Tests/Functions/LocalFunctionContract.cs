@@ -39,3 +39,9 @@ public sealed class LocalFunctionContract : FunctionContract
     protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
         StartLocal(options, functions);
 }
+
+public sealed class LocalFunctionProviderContract : FunctionProviderContract
+{
+    protected override FunctionsUnderTest Start(FunctionOptions? options = null, Action<FunctionTable>? functions = null) =>
+        LocalFunctionContract.StartLocal(options, functions);
+}

@@ -51,29 +51,39 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
     public void OpenConnection(ConnectionId connection) => _connections.TryAdd(connection, new ConnectionCalls(connection));
 
     /// <summary>A connection has ended: what it offered goes, the calls that it ran fail, those that it made are cancelled.</summary>
-    public void CloseConnection(ConnectionId connection)
+    /// <returns>What it offered.</returns>
+    public IReadOnlyList<string> CloseConnection(ConnectionId connection)
     {
         if (!_connections.TryRemove(connection, out var closed))
-            return;
+            return [];
         RunningCall[]? calls;
+        string[]? offers;
         lock (_registry)
         {
-            if (!closed.Close(out calls, out var offers))
-                return;
+            if (!closed.Close(out calls, out offers))
+                return [];
             foreach (var function in offers)
                 Withdraw(connection, function);
         }
 
         foreach (var call in calls)
             call.Lose(connection);
+        return offers;
     }
 
-    public ValueTask<CallReply> CallAsync(CallCommand command)
+    public ValueTask<CallReply> CallAsync(CallCommand command) => CallAsync(command, out _);
+
+    /// <summary>Runs a call.</summary>
+    /// <param name="command">What is called.</param>
+    /// <param name="call">The call, which knows when it has ended whether a provider was asked; null when none was, for there is no call: it was
+    /// refused, or the function is built in.</param>
+    internal ValueTask<CallReply> CallAsync(CallCommand command, out RunningCall? call)
     {
         ArgumentNullException.ThrowIfNull(command);
+        call = null;
         if (_builtIn.TryRun(command.Call, out var reply))
             return reply;
-        if (TryMake(command, out var caller, out var call) is { } refusal)
+        if (TryMake(command, out var caller, out call) is { } refusal)
             return new(refusal);
         if (!_calls.TryAdd(command.CallId, call!))
             throw new ArgumentException($"The call id {command.CallId} is in use.", nameof(command));

@@ -69,6 +69,10 @@ internal sealed class RunningCall : ICallContext
 
     public bool HasEnded => _hasEnded;
 
+    /// <summary>A provider was asked to run it. An error without that is the engine's own, whatever its code; afterwards it may be the
+    /// provider's.</summary>
+    public bool WasAsked { get; private set; }
+
     public string CallId => _command.CallId;
 
     public ConnectionId Caller => _command.Caller;
@@ -197,6 +201,7 @@ internal sealed class RunningCall : ICallContext
                 return false;
             _stage = Stage.Asking;
             _provider = provider;
+            WasAsked = true;
         }
 
         var call = _command.Call;
@@ -240,6 +245,7 @@ internal sealed class RunningCall : ICallContext
         {
             if (_stage != Stage.Ended)
                 _stage = Stage.Running;
+            WasAsked = true;
         }
 
         if (function.RunsInline)
