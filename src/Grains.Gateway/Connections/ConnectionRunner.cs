@@ -41,7 +41,7 @@ public sealed class ConnectionRunner : IAsyncDisposable
     /// <summary>Nobody is let in any more.</summary>
     public bool IsStopping => _stopping;
 
-    /// <summary>Whether one more connection would be let in; for a transport that can refuse politely before it accepts.</summary>
+    /// <summary>Whether one more connection would be let in.</summary>
     public bool HasRoom => !_stopping && Count < _services.Limits.ConnectionsMax;
 
     /// <summary>Serves one connection until it ends.</summary>
@@ -50,20 +50,37 @@ public sealed class ConnectionRunner : IAsyncDisposable
         ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, bool authenticated,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(channel);
         ArgumentNullException.ThrowIfNull(info);
-        ArgumentNullException.ThrowIfNull(protocol);
-        ArgumentNullException.ThrowIfNull(framing);
-        if (Interlocked.Increment(ref _count) > _services.Limits.ConnectionsMax || _stopping)
-        {
-            CountDown();
-            if (!_stopping)
-                NoteRefused(info.Transport);
+        if (!TryEnter(info.Transport))
             return false;
-        }
+        await RunEnteredAsync(channel, info, protocol, framing, authenticated, cancellationToken);
+        return true;
+    }
 
+    /// <summary>Takes a place for one connection; for a transport that has something to tell the client before it is served. Whoever has a place calls
+    /// either <see cref="RunEnteredAsync"/> or <see cref="Leave"/>.</summary>
+    /// <returns>False when too many are open, or the server is stopping.</returns>
+    public bool TryEnter(string transport)
+    {
+        if (Interlocked.Increment(ref _count) <= _services.Limits.ConnectionsMax && !_stopping)
+            return true;
+        Leave();
+        if (!_stopping)
+            NoteRefused(transport);
+        return false;
+    }
+
+    /// <summary>Serves the connection that has a place, until it ends.</summary>
+    public async Task RunEnteredAsync(
+        ByteChannel channel, ConnectionInfo info, IProtocol protocol, IMessageFraming framing, bool authenticated,
+        CancellationToken cancellationToken)
+    {
         try
         {
+            ArgumentNullException.ThrowIfNull(channel);
+            ArgumentNullException.ThrowIfNull(info);
+            ArgumentNullException.ThrowIfNull(protocol);
+            ArgumentNullException.ThrowIfNull(framing);
             using var connection = new Connection(channel, info, protocol, framing, _services, authenticated);
             await using var cut = cancellationToken.UnsafeRegister(static state => ((Connection)state!).Abort(), connection);
             await RunOpenAsync(connection);
@@ -71,10 +88,15 @@ public sealed class ConnectionRunner : IAsyncDisposable
         }
         finally
         {
-            CountDown();
+            Leave();
         }
+    }
 
-        return true;
+    /// <summary>Gives a place back.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _count) == 0 && _stopping)
+            _ended.TrySetResult();
     }
 
     /// <summary>Lets nobody in any more, says goodbye, waits for running calls until the token is cancelled, and closes every connection.</summary>
@@ -156,12 +178,6 @@ public sealed class ConnectionRunner : IAsyncDisposable
         if (nowUs - saidAtUs < RefusedPeriod.ToUs() || Interlocked.CompareExchange(ref _refusedSaidAtUs, nowUs, saidAtUs) != saidAtUs)
             return;
         ConnectionLog.Refused(_services.Logger, Interlocked.Exchange(ref _refused, 0), transport, _services.Limits.ConnectionsMax);
-    }
-
-    private void CountDown()
-    {
-        if (Interlocked.Decrement(ref _count) == 0 && _stopping)
-            _ended.TrySetResult();
     }
 
     private void Tick()

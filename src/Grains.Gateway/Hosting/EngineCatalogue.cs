@@ -44,7 +44,7 @@ internal static class EngineCatalogue
         {
             var isOther = !name.Equals(hosted.Name, StringComparison.OrdinalIgnoreCase);
             if (isOther && services.GetRequiredService<IConfiguration>()[EngineSetting] is not null)
-                throw new GrainsSettingsException([$"{EngineSetting} is {name}, but this program hosts the engine {hosted.Name}: leave the setting out."]);
+                throw new GrainsSettingsException([$"{EngineSetting} is {name}, but this program hosts the engine {hosted.Name}: leave it out."]);
             return makeHosted(services);
         }
 

@@ -46,30 +46,34 @@ public sealed class WebSocketEndpoint
             return;
         }
 
-        var stream = await WebSocketHandshake.AcceptAsync(context);
-        var info = InfoOf(context);
-        // TLS stands between the socket and the bytes.
-        if (!context.Request.IsHttps && context.Features.Get<EpollConnection>() is { } socket)
-            await socket.TakeAsync(channel => ServeAsync(channel, info, authenticated));
-        else
-            await ServeAsync(new ByteChannel(stream, stream, context.Abort), info, authenticated);
+        var isServed = false;
+        try
+        {
+            var stream = await WebSocketHandshake.AcceptAsync(context);
+            var info = InfoOf(context);
+            // TLS stands between the socket and the bytes.
+            var socket = context.Request.IsHttps ? null : context.Features.Get<EpollConnection>();
+            if (socket is not null)
+                await socket.TakeAsync(channel => ServeAsync(channel, info, authenticated));
+            isServed = true;
+            if (socket is null)
+                await ServeAsync(new ByteChannel(stream, stream, context.Abort), info, authenticated);
+        }
+        finally
+        {
+            if (!isServed)
+                _runner.Leave();
+        }
     }
 
     private async Task ServeAsync(ByteChannel channel, ConnectionInfo info, bool authenticated)
     {
         var framing = new WebSocketFraming(_runner.Services.Limits.MessageBytesMax, _textProtocol);
-        try
-        {
-            // Not until the request's end, which also comes when the client has ended its half: what it sent before is still answered.
-            if (!await _runner.RunAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None))
-                await RefuseAcceptedAsync(channel.Output, framing);
-        }
-        catch (Exception exception) when (ConnectionFault.IsPeersOwn(exception))
-        {
-            ConnectionLog.RefusalNotTaken(_runner.Services.Logger, info.Transport, exception.GetType().Name);
-        }
+        // Not until the request's end, which also comes when the client has ended its half: what it sent before is still answered.
+        await _runner.RunEnteredAsync(channel, info, _protocol, framing, authenticated, CancellationToken.None);
     }
 
+    /// <returns>A status of 0 when the client is to be let in; then it has a place.</returns>
     private async ValueTask<(int Status, string Text, bool Authenticated)> CheckAsync(HttpContext context)
     {
         if (!WebSocketHandshake.IsAsked(context.Request))
@@ -83,7 +87,7 @@ public sealed class WebSocketEndpoint
         var result = await AuthenticateAsync(context);
         if (result is { Succeeded: false })
             return (StatusCodes.Status401Unauthorized, result.Message ?? "Unauthorized.", false);
-        if (!_runner.HasRoom)
+        if (!_runner.TryEnter(InfoOf(context).Transport))
             return (StatusCodes.Status503ServiceUnavailable, "The server holds as many connections as it may, or is stopping.", false);
         return (0, "", result is not null);
     }
@@ -125,15 +129,5 @@ public sealed class WebSocketEndpoint
 
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(text + "\n", context.RequestAborted);
-    }
-
-    /// <summary>The last place went to somebody else between the check and the handshake: 1013, "try again later".</summary>
-    private async Task RefuseAcceptedAsync(Stream stream, WebSocketFraming framing)
-    {
-        using var patience = new CancellationTokenSource(_runner.Services.Limits.HandshakeTimeout);
-        var writer = new MessageWriter();
-        framing.WriteControl(writer, FrameKind.Close, 1013, "Too many connections."u8);
-        await stream.WriteAsync(writer.WrittenMemory, patience.Token);
-        writer.Reset();
     }
 }
