@@ -57,8 +57,8 @@ public sealed class ConnectionRunner : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Takes a place for one connection; for a transport that has something to tell the client before it is served. Whoever has a place calls
-    /// either <see cref="RunEnteredAsync"/> or <see cref="Leave"/>.</summary>
+    /// <summary>Takes a place for one connection; for a transport that has something to tell the client before it is served. Whoever has a place
+    /// calls either <see cref="RunEnteredAsync"/> or <see cref="Leave"/>.</summary>
     /// <returns>False when too many are open, or the server is stopping.</returns>
     public bool TryEnter(string transport)
     {
