@@ -57,6 +57,9 @@ public sealed class TopicLog
     /// <summary>False for a copy that lacks older records which the log still keeps.</summary>
     public bool IsWhole { get; set; } = true;
 
+    /// <summary>A copy of which somebody wants more than it holds, which is being fetched: no feed begins in it.</summary>
+    public bool AwaitsPast { get; set; }
+
     public long Bytes { get; private set; }
 
     /// <summary>What the log counts for in the memory of all topics: its records, their places and what it remembers of times.</summary>

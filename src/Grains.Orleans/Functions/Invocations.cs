@@ -18,7 +18,7 @@ internal sealed class Invocations(IConnections local, SiloAddress here, Func<Loc
 
     public bool Invoke(SiloAddress decider, ConnectionId provider, Invocation invocation)
     {
-        _running[(provider, invocation.CallId)] = new ProviderTurn(decider, logger);
+        _running[(provider, invocation.CallId)] = new ProviderTurn(decider, invocation.Stream, logger);
         if (local.Invoke(provider, invocation))
             return true;
         _running.TryRemove((provider, invocation.CallId), out _);

@@ -7,7 +7,7 @@ namespace Grains.Orleans.Functions;
 /// What a provider says of one call goes to the silo that decides it, one after the other. An item that does not get there cuts the stream: nothing
 /// follows it but the end, which says so.
 /// </summary>
-internal sealed partial class ProviderTurn(SiloAddress decider, ILogger logger)
+internal sealed partial class ProviderTurn(SiloAddress decider, bool streams, ILogger logger)
 {
     private static readonly CallReply Cut =
         CallReply.Fail(ErrorCode.NodeLost, "Node lost", "The stream was cut: the node that decides the call did not answer.");
@@ -18,8 +18,11 @@ internal sealed partial class ProviderTurn(SiloAddress decider, ILogger logger)
 
     public SiloAddress Decider { get; } = decider;
 
+    /// <summary>An item; nobody takes one of a call that does not stream.</summary>
     public Task ReportAsync(Func<Task> say)
     {
+        if (!streams)
+            return Task.CompletedTask;
         lock (_lock)
             return _last = SayAsync(_last, say);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grains.Connections;
 using Grains.Engine;
 using Grains.Functions;
@@ -26,7 +27,7 @@ public static class OrleansHosting
     /// <summary>The name that <c>Grains:Engine</c> uses.</summary>
     public const string EngineName = "orleans";
 
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan MoveTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>
     /// Hosts keys, topics and functions on this silo, and provides <see cref="IGrains"/>, <see cref="ICache"/>, <see cref="ITopics"/> and
@@ -39,6 +40,8 @@ public static class OrleansHosting
     {
         ArgumentNullException.ThrowIfNull(silo);
         var services = silo.Services;
+        if (services.Any(service => service.ServiceType == typeof(IEngine)))
+            StopPatiently(silo);
         if (!services.Any(service => service.IsKeyedService && Equals(service.ServiceKey, OrleansNames.Storage)))
             silo.AddMemoryGrainStorage(OrleansNames.Storage);
         AddDirectory(silo);
@@ -81,9 +84,15 @@ public static class OrleansHosting
                 silo.UseLocalhostClustering();
             silo.AddGrains();
         });
-        // Clients are given their time first, and then every key and topic goes to another silo.
-        builder.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromTicks(
-            Math.Max(host.ShutdownTimeout.Ticks, StopTimeout.Ticks)));
+    }
+
+    /// <summary>The front door's clients are given their time first, and then every key and topic goes to another silo.</summary>
+    private static void StopPatiently(ISiloBuilder silo)
+    {
+        // What cannot be read is refused where all settings are.
+        _ = TimeSpan.TryParse(silo.Configuration["Grains:ShutdownTimeout"], CultureInfo.InvariantCulture, out var clients);
+        silo.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromTicks(
+            Math.Max(host.ShutdownTimeout.Ticks, (clients + MoveTimeout).Ticks)));
     }
 
     private static IEngine MakeEngine(IServiceProvider services) => services.GetRequiredService<OrleansEngine>();

@@ -94,6 +94,8 @@ internal sealed class MirroredTopics : IDisposable
         }
         finally
         {
+            // When the past could not be had, feeds begin without it, and tell what they lack.
+            AwaitNoMore(standing.Topic);
             gate.Release();
         }
     }
@@ -139,7 +141,9 @@ internal sealed class MirroredTopics : IDisposable
                 return null;
             if (log is not null)
                 topic.Lose(part.Log.Epoch);
-            log = new TopicLog(part.Log, part.From) { IsWhole = part.From == part.Log.FirstOffset };
+            var isWhole = part.From == part.Log.FirstOffset;
+            // Where a part comes before the standing does, that follows and has the rest fetched.
+            log = new TopicLog(part.Log, part.From) { IsWhole = isWhole, AwaitsPast = !isWhole && readers.Any(HasBegun) };
             topic.Adopt(log, [.. topic.EndedEpochs]);
         }
 
@@ -173,17 +177,41 @@ internal sealed class MirroredTopics : IDisposable
             if (topic.Removed)
                 return false;
             if (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch))
-                return known.Epoch == standing.Log?.Epoch && standing.From < known.FirstOffset;
+                return known.AwaitsPast || (known.Epoch == standing.Log?.Epoch && standing.From < known.FirstOffset);
             var readers = _table.ReadersOf(topic);
             if (topic.Log is not null)
                 topic.Lose(standing.Log!.Epoch);
             var ended = topic.EndedEpochs.Count > 0 && topic.EndedEpochs[^1].Epoch >= standing.Ended.LastOrDefault().Epoch
                 ? [.. topic.EndedEpochs]
                 : standing.Ended.Select(past => new EndedEpoch(past.Epoch, past.EndOffset, past.EndedAtUs)).ToArray();
-            topic.Adopt(standing.Log is { } log ? new TopicLog(log, standing.From) { IsWhole = standing.From == 0 } : null, ended);
             // Others may have begun before: what is sent to them may still be on its way, and would be taken for known.
-            return topic.Log is { IsWhole: false } && readers.OfType<TopicFeed>().Any(feed => feed.Subscription.SubscribedAtUs != 0);
+            var lacksMore = standing.From != 0 && readers.Any(HasBegun);
+            topic.Adopt(
+                standing.Log is { } log ? new TopicLog(log, standing.From) { IsWhole = standing.From == 0, AwaitsPast = lacksMore } : null, ended);
+            return topic.Log is { AwaitsPast: true };
         }
+    }
+
+    private static bool HasBegun(ITopicReader reader) => reader is TopicFeed { Subscription.SubscribedAtUs: not 0 };
+
+    /// <summary>Feeds begin in the copy as it is.</summary>
+    private void AwaitNoMore(string name)
+    {
+        if (!_table.TryGet(name, out var topic))
+            return;
+        ITopicReader[] readers;
+        lock (topic.Turn)
+        {
+            if (topic.Removed || topic.Log is not { AwaitsPast: true } log)
+                return;
+            log.AwaitsPast = false;
+            readers = _table.ReadersOf(topic);
+            foreach (var feed in readers.OfType<TopicFeed>())
+                feed.CatchUp(log);
+        }
+
+        foreach (var reader in readers)
+            reader.Deliver(default);
     }
 
     /// <returns>The offset that the copy lacks first; null when it has come so far, or has gone on to another epoch.</returns>
@@ -258,6 +286,8 @@ internal sealed class MirroredTopics : IDisposable
         return true;
     }
 
+    private bool IsFetching(string name) => _fetching.TryGetValue(name, out var gate) && gate.CurrentCount == 0;
+
     private void Forget(TopicState topic)
     {
         _table.Forget(topic);
@@ -268,6 +298,9 @@ internal sealed class MirroredTopics : IDisposable
     {
         foreach (var topic in _table.All)
         {
+            // Whoever was to fetch the past has failed before it began.
+            if (topic.Log is { AwaitsPast: true } && !IsFetching(topic.Name))
+                AwaitNoMore(topic.Name);
             lock (topic.Turn)
             {
                 var readers = _table.ReadersOf(topic);

@@ -20,6 +20,7 @@ public sealed class MirroredTopicsTests : IDisposable
     private HostedTopics? _fetchedFrom;
     private int _fetches;
     private bool _isCut;
+    private Action? _whileFetching;
 
     public MirroredTopicsTests() => _clock = new TopicClock(_time);
 
@@ -141,6 +142,53 @@ public sealed class MirroredTopicsTests : IDisposable
         Assert.Equal([0], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(1)));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task What_is_sent_before_the_past_has_come_waits_for_it(bool isOlder, bool isFirst)
+    {
+        Mirror(new TopicOptions());
+        _fetchedFrom = Host(new TopicOptions());
+        _isCut = true;
+        if (!isOlder)
+            Subscribe();
+        Publish(_fetchedFrom, "a", 10);
+        Publish(_fetchedFrom, "a", 10);
+        if (isOlder)
+            Subscribe();
+        Publish(_fetchedFrom, "a", 10);
+        var standing = StandingOf(_fetchedFrom, "a");
+        if (isFirst)
+            Send(_fetchedFrom, "a");
+        else
+            _whileFetching = () => Send(_fetchedFrom, "a");
+        await _mirrors.FollowAsync(standing, whole: true);
+        int[] expected = isOlder ? [2, 3] : [0, 1, 2, 3];
+        Assert.Equal(expected.Select(offset => (long)offset), OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(expected.Length)));
+    }
+
+    [Fact]
+    public async Task A_past_that_cannot_be_had_is_told_as_a_gap_and_what_follows_comes()
+    {
+        Mirror(new TopicOptions());
+        _fetchedFrom = Host(new TopicOptions());
+        _isCut = true;
+        Subscribe();
+        Publish(_fetchedFrom, "a", 10);
+        var standing = StandingOf(_fetchedFrom, "a");
+        _whileFetching = () =>
+        {
+            Send(_fetchedFrom, "a");
+            throw new InvalidOperationException("The host does not answer.");
+        };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _mirrors.FollowAsync(standing, whole: true));
+        var delivered = await _connections.Of(Reader, "s").WaitAsync(2);
+        Assert.Equal((0, 1), (delivered[0].Gap!.From, delivered[0].Gap!.To));
+        Assert.Equal(1, delivered[1].Record!.Offset);
+    }
+
     public void Dispose() => _parts.ForEach(part => part.Dispose());
 
     private void Mirror(TopicOptions options) => _parts.Add(_mirrors = new MirroredTopics(
@@ -149,6 +197,7 @@ public sealed class MirroredTopicsTests : IDisposable
     private ValueTask<LogPage> FetchAsync(string topic, long epoch, long from)
     {
         _fetches++;
+        Interlocked.Exchange(ref _whileFetching, null)?.Invoke();
         return new(_fetchedFrom!.Log(topic, epoch, from, LogPage.BytesMax));
     }
 
@@ -172,6 +221,16 @@ public sealed class MirroredTopicsTests : IDisposable
 
     private static void Publish(HostedTopics hosted, string topic, int bytes) => Assert.Equal(
         ErrorCode.None, hosted.Host.Publish(default, new TopicMessage(topic, Value.From(new string('x', bytes))), null).Error);
+
+    /// <summary>One message of which the mirrors hear by itself.</summary>
+    private void Send(HostedTopics hosted, string topic)
+    {
+        var offset = hosted.Standing(SiloAddress.Zero, [new Interest(1, [new TopicPattern("#")])], beginsAtUs: 0, after: null)
+            .Topics.Single(t => t.Topic == topic).Log!.NextOffset;
+        Publish(hosted, topic, 10);
+        var page = hosted.Log(topic, 0, offset, LogPage.BytesMax);
+        Assert.Null(_mirrors.Apply(new TopicPart { Topic = topic, Log = page.Log! with { Marks = [] }, From = offset, Records = page.Records }));
+    }
 
     private static TopicStanding StandingOf(HostedTopics hosted, string topic) =>
         hosted.Standing(SiloAddress.Zero, [new Interest(1, [new TopicPattern("#")])], beginsAtUs: 0, after: null).Topics.Single(t => t.Topic == topic);

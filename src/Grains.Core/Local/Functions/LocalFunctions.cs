@@ -189,8 +189,8 @@ public sealed class LocalFunctions : IFunctionEngine, IFunctionTableWatcher, IDi
     /// <returns>Why an offer would be refused, or null.</returns>
     internal CallReply? CheckOffer(FunctionOffer offer) => OfferRules.Check(offer, _options);
 
-    /// <summary>Somebody offers the function here.</summary>
-    internal bool IsOffered(string function) => _queues.ContainsKey(function);
+    /// <summary>A connection offers the function here; this program's own do not count.</summary>
+    internal bool IsOffered(string function) => ProvidersOf(function).Any(provider => provider.ConnectionId.Length > 0);
 
     internal bool IsRunning(string callId) => _calls.ContainsKey(callId);
 

@@ -82,13 +82,15 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
     /// <summary>In the topic's turn: decides where the feed begins, once, or goes over to a new epoch.</summary>
     /// <param name="log">The log of the current epoch.</param>
     /// <param name="liveFrom">From this offset on nothing has to be read from the log: the record being offered, or the log's end.</param>
-    /// <returns>False while the subscription has not begun, or the topic does not exist.</returns>
+    /// <returns>False while the subscription has not begun, the topic does not exist, or its past is awaited.</returns>
     public bool Start(TopicLog? log, long liveFrom)
     {
         if (log is null || Subscription.SubscribedAtUs == 0)
             return false;
         if (_started && Epoch == log.Epoch)
             return true;
+        if (log.AwaitsPast)
+            return false;
         var next = 0L;
         if (!_started)
             next = StartRule.FirstOffset(this, log);
@@ -101,7 +103,8 @@ internal sealed class TopicFeed(Subscription subscription, TopicState topic) : I
         return true;
     }
 
-    /// <summary>In the topic's turn: a copy of the log has come in place of one that held less. What was never offered is read from it.</summary>
+    /// <summary>In the topic's turn: a copy of the log has come in place of one that held less, or no more is awaited. What was never offered is read
+    /// from it.</summary>
     public void CatchUp(TopicLog log)
     {
         lock (Subscription.Lock)

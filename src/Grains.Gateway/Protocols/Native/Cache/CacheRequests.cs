@@ -49,9 +49,6 @@ internal sealed class CacheRequests
 
     internal SessionContext Context => _context;
 
-    /// <summary>Since a request began. Never less than nothing, though the clock may have been set back meanwhile.</summary>
-    internal TimeSpan Elapsed(long beganUs) => TimeSpan.FromMicroseconds(ElapsedUs(beganUs, _context.Time.NowUs()));
-
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void Answer(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long beganUs, string? notificationError = null)
     {
@@ -148,8 +145,7 @@ internal sealed class CacheRequests
             nowUs,
             _connection ??= Encoding.UTF8.GetBytes(_context.Id.Text),
             Interlocked.Increment(ref _answers),
-            ElapsedUs(beganUs, nowUs));
+            // The clock may have been set back meanwhile.
+            Math.Max(0, nowUs - beganUs));
     }
-
-    private static long ElapsedUs(long beganUs, long nowUs) => Math.Max(0, nowUs - beganUs);
 }

@@ -17,6 +17,7 @@ internal sealed class PendingCacheRequest
     private readonly byte[] _id;
     private readonly CacheRequest _request;
     private readonly long _beganUs;
+    private readonly long _beganAt;
     private readonly Task<CacheReply>? _started;
     private readonly Task<NamespaceReply>? _overStarted;
     private readonly ITimer _timer;
@@ -30,6 +31,7 @@ internal sealed class PendingCacheRequest
         _id = id.ToArray();
         _request = request;
         _beganUs = beganUs;
+        _beganAt = requests.Context.Time.GetTimestamp();
         _started = started;
         _overStarted = overStarted;
         var limit = request.Options.Timeout + (request.Over is null ? TimeSpan.Zero : Grace);
@@ -64,7 +66,7 @@ internal sealed class PendingCacheRequest
     }
 
     private Task<NamespaceReply> StartOver() =>
-        _requests.Context.Engine.Cache.ExecuteAsync(_request.OverWithin(_requests.Elapsed(_beganUs))).AsTask();
+        _requests.Context.Engine.Cache.ExecuteAsync(_request.OverWithin(_requests.Context.Time.GetElapsedTime(_beganAt))).AsTask();
 
     private async ValueTask RunPlainAsync(CacheKey key, CacheCommand command)
     {
