@@ -141,7 +141,7 @@ internal sealed class MirroredTopics : IDisposable
                 return null;
             if (log is not null)
                 topic.Lose(part.Log.Epoch);
-            var isWhole = part.From == part.Log.FirstOffset;
+            var isWhole = part.From <= part.Log.FirstOffset;
             // Where a part comes before the standing does, that follows and has the rest fetched.
             log = new TopicLog(part.Log, part.From) { IsWhole = isWhole, AwaitsPast = !isWhole && readers.Any(HasBegun) };
             topic.Adopt(log, [.. topic.EndedEpochs]);

@@ -170,6 +170,21 @@ public sealed class MirroredTopicsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_part_that_holds_more_than_its_host_still_keeps_waits_for_nothing()
+    {
+        Mirror(new TopicOptions());
+        var hosted = Host(new TopicOptions());
+        _isCut = true;
+        Subscribe();
+        Publish(hosted, "a", 10);
+        Publish(hosted, "a", 10);
+        var page = hosted.Log("a", 0, 0, LogPage.BytesMax);
+        var header = page.Log! with { Marks = [], FirstOffset = 1 };
+        Assert.Null(_mirrors.Apply(new TopicPart { Topic = "a", Log = header, From = 0, Records = page.Records }));
+        Assert.Equal([0, 1], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(2)));
+    }
+
+    [Fact]
     public async Task A_past_that_cannot_be_had_is_told_as_a_gap_and_what_follows_comes()
     {
         Mirror(new TopicOptions());
