@@ -90,7 +90,8 @@ public static class OrleansHosting
     private static void StopPatiently(ISiloBuilder silo)
     {
         // What cannot be read is refused where all settings are.
-        _ = TimeSpan.TryParse(silo.Configuration["Grains:ShutdownTimeout"], CultureInfo.InvariantCulture, out var clients);
+        if (!TimeSpan.TryParse(silo.Configuration["Grains:ShutdownTimeout"], CultureInfo.InvariantCulture, out var clients))
+            clients = TimeSpan.FromSeconds(10);
         silo.Services.PostConfigure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromTicks(
             Math.Max(host.ShutdownTimeout.Ticks, (clients + MoveTimeout).Ticks)));
     }

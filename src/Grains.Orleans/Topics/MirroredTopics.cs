@@ -139,6 +139,7 @@ internal sealed class MirroredTopics : IDisposable
         {
             if (topic.EndedEpochs.Any(ended => ended.Epoch == part.Log.Epoch))
                 return null;
+            AwaitNoMore(topic, readers);
             if (log is not null)
                 topic.Lose(part.Log.Epoch);
             var isWhole = part.From <= part.Log.FirstOffset;
@@ -163,6 +164,8 @@ internal sealed class MirroredTopics : IDisposable
 
         log.Trim(part.Log.FirstOffset);
         if (part.Ends)
+            AwaitNoMore(topic, readers);
+        if (part.Ends)
             topic.End(Math.Max(part.Log.CreatedAtUs, part.Records.IsEmpty ? 0 : part.Records[^1].AppendedAtUs));
         return null;
     }
@@ -179,6 +182,7 @@ internal sealed class MirroredTopics : IDisposable
             if (topic.Log is { } known && (standing.Log is null || known.Epoch >= standing.Log.Epoch))
                 return known.AwaitsPast || (known.Epoch == standing.Log?.Epoch && standing.From < known.FirstOffset);
             var readers = _table.ReadersOf(topic);
+            AwaitNoMore(topic, readers);
             if (topic.Log is not null)
                 topic.Lose(standing.Log!.Epoch);
             var ended = topic.EndedEpochs.Count > 0 && topic.EndedEpochs[^1].Epoch >= standing.Ended.LastOrDefault().Epoch
@@ -194,6 +198,16 @@ internal sealed class MirroredTopics : IDisposable
 
     private static bool HasBegun(ITopicReader reader) => reader is TopicFeed { Subscription.SubscribedAtUs: not 0 };
 
+    /// <summary>In the topic's turn, also before its epoch ends: feeds begin in the copy as it is, and so are told what goes with it.</summary>
+    private static void AwaitNoMore(TopicState topic, ITopicReader[] readers)
+    {
+        if (topic.Log is not { AwaitsPast: true } log)
+            return;
+        log.AwaitsPast = false;
+        foreach (var feed in readers.OfType<TopicFeed>())
+            feed.CatchUp(log);
+    }
+
     /// <summary>Feeds begin in the copy as it is.</summary>
     private void AwaitNoMore(string name)
     {
@@ -202,12 +216,10 @@ internal sealed class MirroredTopics : IDisposable
         ITopicReader[] readers;
         lock (topic.Turn)
         {
-            if (topic.Removed || topic.Log is not { AwaitsPast: true } log)
+            if (topic.Removed || topic.Log is not { AwaitsPast: true })
                 return;
-            log.AwaitsPast = false;
             readers = _table.ReadersOf(topic);
-            foreach (var feed in readers.OfType<TopicFeed>())
-                feed.CatchUp(log);
+            AwaitNoMore(topic, readers);
         }
 
         foreach (var reader in readers)
@@ -275,6 +287,7 @@ internal sealed class MirroredTopics : IDisposable
             }
             else
             {
+                AwaitNoMore(topic, readers);
                 topic.Lose(copy.Epoch);
             }
         }
@@ -311,7 +324,7 @@ internal sealed class MirroredTopics : IDisposable
                 }
 
                 // What everybody has got need not be kept here: its host has it.
-                if (topic.Log is { Count: > 0 } log && readers.OfType<TopicFeed>().All(feed => feed.IsLive))
+                if (topic.Log is { Count: > 0, AwaitsPast: false } log && readers.OfType<TopicFeed>().All(feed => feed.IsLive))
                 {
                     log.Trim(log.NextOffset);
                     log.IsWhole = false;

@@ -184,6 +184,25 @@ public sealed class MirroredTopicsTests : IDisposable
         Assert.Equal([0, 1], OffsetsOf(await _connections.Of(Reader, "s").WaitAsync(2)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_epoch_that_goes_while_its_past_is_awaited_is_told_as_a_gap(bool ends)
+    {
+        Mirror(new TopicOptions());
+        _fetchedFrom = Host(new TopicOptions());
+        _isCut = true;
+        Subscribe();
+        Publish(_fetchedFrom, "a", 10);
+        Send(_fetchedFrom, "a");
+        var header = _fetchedFrom.Log("a", 0, 2, LogPage.BytesMax).Log! with { Marks = [] };
+        var part = ends
+            ? new TopicPart { Topic = "a", Log = header, From = 2, Records = [], Ends = true }
+            : new TopicPart { Topic = "a", Log = header with { Epoch = header.Epoch + 1, FirstOffset = 0, NextOffset = 0 }, From = 0, Records = [] };
+        Assert.Null(_mirrors.Apply(part));
+        Assert.Contains(await _connections.Of(Reader, "s").WaitAsync(1), item => item.Gap is { From: 0 });
+    }
+
     [Fact]
     public async Task A_past_that_cannot_be_had_is_told_as_a_gap_and_what_follows_comes()
     {
