@@ -163,10 +163,10 @@ internal sealed class MirroredTopics : IDisposable
         }
 
         log.Trim(part.Log.FirstOffset);
-        if (part.Ends)
-            AwaitNoMore(topic, readers);
-        if (part.Ends)
-            topic.End(Math.Max(part.Log.CreatedAtUs, part.Records.IsEmpty ? 0 : part.Records[^1].AppendedAtUs));
+        if (!part.Ends)
+            return null;
+        AwaitNoMore(topic, readers);
+        topic.End(Math.Max(part.Log.CreatedAtUs, part.Records.IsEmpty ? 0 : part.Records[^1].AppendedAtUs));
         return null;
     }
 
