@@ -25,6 +25,9 @@ public partial class KeyState
 
     public bool Exists => _content is not null;
 
+    /// <summary>What holds the value, to be asked for before it is read.</summary>
+    internal object? Content => _content;
+
     /// <summary>0 when there is no entry.</summary>
     public long Revision { get; private set; }
 

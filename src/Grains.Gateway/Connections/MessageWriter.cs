@@ -12,9 +12,11 @@ namespace Grains.Gateway.Connections;
 public sealed class MessageWriter : IBufferWriter<byte>
 {
     private const int SmallestBytes = 4 * 1024;
+    private const int UsualBytesMax = 64 * 1024;
 
     private byte[] _bytes = [];
     private int _length;
+    private int _usual;
 
     /// <summary>Bytes written.</summary>
     public int Length => _length;
@@ -80,6 +82,8 @@ public sealed class MessageWriter : IBufferWriter<byte>
     public void Reset()
     {
         var bytes = _bytes;
+        // Who sends long bursts is given as much at once the next time, instead of copying what it has each time that it grows.
+        _usual = Math.Min(_length, UsualBytesMax);
         _bytes = [];
         _length = 0;
         if (bytes.Length > 0)
@@ -88,7 +92,7 @@ public sealed class MessageWriter : IBufferWriter<byte>
 
     private void Grow(int sizeHint)
     {
-        var wanted = Math.Max(Math.Max((long)_length + sizeHint, 2L * _bytes.Length), SmallestBytes);
+        var wanted = Math.Max(Math.Max((long)_length + sizeHint, 2L * _bytes.Length), Math.Max(SmallestBytes, _usual));
         var grown = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Array.MaxLength));
         _bytes.AsSpan(0, _length).CopyTo(grown);
         if (_bytes.Length > 0)

@@ -20,6 +20,7 @@ public sealed class OutputBuffer
     private long _creditFilling;
     private int _leavingBytes;
     private bool _burst;
+    private int _bursts;
     private bool _flushing;
     private bool _completed;
     private bool _closed;
@@ -42,6 +43,9 @@ public sealed class OutputBuffer
 
     /// <summary>More waits than may: the connection is to be read no further for now.</summary>
     public bool IsFull => Volatile.Read(ref _leavingBytes) + _filling.Length > _bytesMax;
+
+    /// <summary>Counts the bursts, on the read loop.</summary>
+    internal int Bursts => _bursts;
 
     /// <summary>Something waits that the flusher has not taken, as far as can be seen without the lock.</summary>
     internal bool HasMore => _filling.Length > 0;
@@ -94,6 +98,7 @@ public sealed class OutputBuffer
     /// <summary>The read loop handles a burst: what is appended until <see cref="EndBurst"/> waits for it.</summary>
     internal void BeginBurst()
     {
+        _bursts++;
         lock (_lock)
             _burst = true;
     }

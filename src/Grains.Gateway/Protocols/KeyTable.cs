@@ -21,8 +21,15 @@ internal sealed class KeyTable(int slots = KeyTable.DefaultSlots)
 
     /// <summary>The kept key that is meant by an object as most clients spell it (<see cref="KeyJson.IsSpelled"/>), found without taking the object
     /// apart; null when there is none.</summary>
-    public CacheKey? Find(ReadOnlySpan<byte> json) =>
-        Volatile.Read(ref _spelled[PlaceOf(json)]) is { } key && KeyJson.IsSpelled(key.Json, json) ? key : null;
+    public CacheKey? Find(ReadOnlySpan<byte> json)
+    {
+        if (Volatile.Read(ref _spelled[PlaceOf(json)]) is not { } key)
+            return null;
+        // Its JSON was made with it and lies behind it, if it has not been moved.
+        Prefetch.Object(key, lines: 3);
+        Prefetch.Object(key.EngineHandle, lines: 3);
+        return KeyJson.IsSpelled(key.Json, json) ? key : null;
+    }
 
     /// <summary>Has <see cref="Find"/> find a key, if that is kept and so spelled.</summary>
     public void Keep(ReadOnlySpan<byte> json, CacheKey key)

@@ -141,6 +141,7 @@ public sealed partial class LocalCache : ICacheEngine, IDisposable
     internal bool TryTurn(KeyGrain grain, CacheOperation operation, CacheCommand command, out CacheReply reply, out Task told)
     {
         told = Task.CompletedTask;
+        Prefetch.Object(grain.State.Content, lines: 2);
         lock (grain)
         {
             if (grain.Removed)

@@ -100,7 +100,9 @@ internal static class JsonWriting
         writer.Number((long)seconds);
         var fraction = writer.GetSpan(7);
         fraction[0] = (byte)'.';
-        Utf8Formatter.TryFormat((uint)micros, fraction[1..], out _, new StandardFormat('D', 6));
+        var left = (uint)micros;
+        for (var digit = 6; digit > 0; digit--)
+            (left, fraction[digit]) = (left / 10, (byte)('0' + (left % 10)));
         writer.Advance(7);
     }
 

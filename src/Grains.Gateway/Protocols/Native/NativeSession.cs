@@ -88,10 +88,15 @@ internal sealed class NativeSession : IMessageSession
     {
         var role = envelope.Role;
         if (role.SequenceEqual("cache-request"u8))
+        {
             _cache.Handle(envelope);
-        else if (role.StartsWith("rpc"u8))
+            return MessageOutcome.Continue;
+        }
+
+        _cache.Interrupt();
+        if (role.StartsWith("rpc"u8))
             return DispatchFunctions(role, envelope);
-        else if (role.StartsWith("pubsub-"u8) || role.StartsWith("topic-"u8))
+        if (role.StartsWith("pubsub-"u8) || role.StartsWith("topic-"u8))
             return DispatchTopics(role, envelope);
         else if (role.SequenceEqual("hello"u8))
             return _hello.Hello(envelope);

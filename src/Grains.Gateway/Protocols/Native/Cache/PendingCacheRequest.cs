@@ -76,7 +76,7 @@ internal sealed class PendingCacheRequest
         if (_request is { Verb: CacheVerb.Put, Options.Notice: { } notice } && reply is { Outcome: CacheOutcome.Hit, Repeated: false })
             notificationError = await ChangeMessage.PublishAsync(_requests.Context, notice, key, command.Value, reply);
         if (TryAnswer())
-            _requests.Answer(_id, _request, reply, _beganUs, notificationError);
+            _requests.Answer(_id, _request, reply, _beganUs, _requests.Context.Time.NowUs(), notificationError);
     }
 
     private void Answer(NamespaceReply reply)
