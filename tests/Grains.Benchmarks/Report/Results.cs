@@ -28,8 +28,11 @@ internal sealed class Results
     /// <param name="side">Whose.</param>
     /// <param name="round">Which.</param>
     /// <param name="figures">What was found.</param>
-    public void AddPaced(string workload, SideTransport transport, string side, int round, Figures figures) =>
-        PacedOver(transport)[(workload, side, round)] = figures;
+    public void AddPaced(string workload, SideTransport transport, string side, int turn, Figures figures)
+    {
+        PacedOver(transport)[(workload, side, turn)] = figures;
+        _rounds = Math.Max(_rounds, turn + 1);
+    }
 
     /// <param name="workload">Which.</param>
     /// <param name="transport">Of which sides.</param>
