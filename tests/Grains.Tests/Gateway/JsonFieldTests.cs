@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Grains.Gateway.Connections;
@@ -39,11 +40,30 @@ public sealed class JsonFieldTests
     [InlineData(1_700_000_000_123_456L, "1700000000.123456")]
     [InlineData(1_000_001L, "1.000001")]
     [InlineData(-1_500_000L, "-1.500000")]
+    [InlineData(999_999_999_999_999L, "999999999.999999")]
+    [InlineData(1_000_000_000_000_000L, "1000000000.000000")]
+    [InlineData(1_908_070_605_040_302L, "1908070605.040302")]
+    [InlineData(9_999_999_999_999_999L, "9999999999.999999")]
+    [InlineData(10_000_000_000_000_000L, "10000000000.000000")]
     public void Times_are_seconds_with_six_decimals(long us, string text)
     {
         var writer = new MessageWriter();
         writer.Seconds(us);
         Assert.Equal(text, Encoding.UTF8.GetString(writer.Written));
+    }
+
+    [Fact]
+    public void Whole_numbers_of_any_length_are_written_digit_by_digit()
+    {
+        long[] edges = [.. Enumerable.Range(0, 19).Select(digits => (long)Math.Pow(10, digits)), long.MaxValue];
+        long[] numbers = [.. edges, .. edges.Select(edge => edge - 1), .. edges.Select(edge => edge / 9 * 8), .. edges.Select(edge => -edge), long.MinValue];
+        var writer = new MessageWriter();
+        foreach (var number in numbers)
+        {
+            writer.Number(number);
+            Assert.Equal(number.ToString(CultureInfo.InvariantCulture), Encoding.UTF8.GetString(writer.Written));
+            writer.Reset();
+        }
     }
 
     [Theory]

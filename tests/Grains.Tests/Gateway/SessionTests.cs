@@ -35,6 +35,36 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_of_a_burst_is_told_its_own_time_and_not_what_came_before_it()
+    {
+        var client = _door.Connect();
+        // The engine's time is all there is: 3 ms for a get, 7 for a publish.
+        _door.Engine.Gate = what =>
+        {
+            _door.Time.Advance(TimeSpan.FromMilliseconds(what.StartsWith("get", StringComparison.Ordinal) ? 3 : 7));
+            return null;
+        };
+        const string Get = """{"role":"cache-request","u":"g","operation":"get","key":{"namespace":"n","identifier":"k"}}""";
+        const string Publish = """{"role":"pubsub-publish","u":"p","message":{"topic":"t","payload":1}}""";
+        await client.SendAsync(Get, Get, Publish, Get);
+        foreach (var isGet in new[] { true, true, false, true })
+        {
+            var answer = await client.ReadAsync();
+            if (isGet)
+                Assert.Equal(3.0, answer.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+        }
+
+        await client.SendAsync(Publish, Get);
+        Assert.Equal("ack_p", (await client.ReadAsync()).GetProperty("u").GetString());
+        _door.Time.Advance(TimeSpan.FromMinutes(1));
+        var last = await client.ReadAsync();
+        Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+        // Nor what lies between two bursts.
+        last = await client.AskAsync(Get);
+        Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+    }
+
+    [Fact]
     public async Task Test_and_set_wins_once()
     {
         var client = _door.Connect();

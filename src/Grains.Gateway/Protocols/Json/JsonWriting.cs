@@ -63,6 +63,23 @@ internal static class JsonWriting
 
     public static void Number(this MessageWriter writer, long value)
     {
+        if ((ulong)value < 10)
+        {
+            writer.Byte((byte)('0' + value));
+            return;
+        }
+
+        // Revisions.
+        if (value is >= 1_000_000_000_000_000 and < 10_000_000_000_000_000)
+        {
+            var (high, low) = Math.DivRem((ulong)value, 100_000_000);
+            var digits = writer.GetSpan(16)[..16];
+            JsonDigits.Eight(digits, (uint)high);
+            JsonDigits.Eight(digits[8..], (uint)low);
+            writer.Advance(16);
+            return;
+        }
+
         Utf8Formatter.TryFormat(value, writer.GetSpan(20), out var count);
         writer.Advance(count);
     }
@@ -97,12 +114,24 @@ internal static class JsonWriting
         }
 
         var (seconds, micros) = Math.DivRem((ulong)us, 1_000_000);
-        writer.Number((long)seconds);
-        var fraction = writer.GetSpan(7);
+        // From 2001 to 2286 they have ten digits.
+        if (seconds is >= 1_000_000_000 and < 10_000_000_000)
+        {
+            var (high, low) = Math.DivRem(seconds, 100_000_000);
+            var digits = writer.GetSpan(10)[..10];
+            JsonDigits.Two(digits, (uint)high);
+            JsonDigits.Eight(digits[2..], (uint)low);
+            writer.Advance(10);
+        }
+        else
+        {
+            writer.Number((long)seconds);
+        }
+
+        var fraction = writer.GetSpan(7)[..7];
         fraction[0] = (byte)'.';
-        var left = (uint)micros;
-        for (var digit = 6; digit > 0; digit--)
-            (left, fraction[digit]) = (left / 10, (byte)('0' + (left % 10)));
+        JsonDigits.Two(fraction[1..], (uint)micros / 10_000);
+        JsonDigits.Four(fraction[3..], (uint)micros % 10_000);
         writer.Advance(7);
     }
 

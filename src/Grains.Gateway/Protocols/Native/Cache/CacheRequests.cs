@@ -134,9 +134,9 @@ internal sealed class CacheRequests
 
     private void AnswerAtOnce(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long beganUs)
     {
-        // What has been read in this process has just been read: its time of access is now.
-        var isRead = request.Verb == CacheVerb.Get && reply.Outcome == CacheOutcome.Hit;
-        _answeredUs = isRead ? reply.Entry.LastAccessAtUs : _context.Time.NowUs();
+        // An entry that has been read since the request began has been read for it: the time of that is as good as now.
+        var accessedUs = request.Verb == CacheVerb.Get ? reply.Entry.LastAccessAtUs : 0;
+        _answeredUs = accessedUs >= beganUs ? accessedUs : _context.Time.NowUs();
         Answer(id, request, reply, beganUs, _answeredUs);
     }
 
