@@ -10,9 +10,6 @@ namespace Grains.Benchmarks;
 /// <summary>The load mode: measures the server against its peers and prints the tables.</summary>
 internal static class Versus
 {
-    /// <summary>What a quiet machine spends on itself.</summary>
-    private const double QuietCpu = 0.1;
-
     public static int Run(VersusOptions options)
     {
         if (WhyNotHere(options) is { } why)
@@ -81,7 +78,7 @@ internal static class Versus
         {
             text.Append(CultureInfo.InvariantCulture,
                 $"Other programs, and the host, took {others.Median:0.00} processors meanwhile, at most {others.Max:0.00}.");
-            text.Append(others.Median > QuietCpu ? " **The machine was not quiet: these figures are worth nothing.**\n" : "\n");
+            text.Append(others.Median > Machine.QuietCpu ? " **The machine was not quiet: these figures are worth nothing.**\n" : "\n");
         }
 
         if (rates.Length > 0)

@@ -6,6 +6,9 @@ namespace Grains.Benchmarks.Report;
 /// <summary>What the figures are of.</summary>
 internal static class Machine
 {
+    /// <summary>Processors that a quiet machine spends on itself at most.</summary>
+    public const double QuietCpu = 0.1;
+
     public static string Description()
     {
         var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
