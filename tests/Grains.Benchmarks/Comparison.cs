@@ -22,11 +22,8 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
     /// request in a hundred, then belongs to one turn and not to a round.</summary>
     private const int PacedTurns = 5;
 
-    /// <summary>How much longer a whole measurement takes than one turn.</summary>
-    private const double TurnPart = 4;
-
-    /// <summary>How often a round is made again because the machine was not quiet.</summary>
-    private const int RoundsAgainMax = 3;
+    /// <summary>Turns that take as long as a measurement at the peak.</summary>
+    private const double TurnsMeasured = 4;
 
     private static readonly TimeSpan TurnWarmup = TimeSpan.FromSeconds(0.2);
 
@@ -34,12 +31,17 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
     {
         for (var round = 0; round < options.Rounds; round++)
         {
-            var others = RunRound(workload, round);
-            for (var again = 0; again < RoundsAgainMax && others > Machine.QuietCpu; again++)
+            var quietest = Attempt(workload, round);
+            for (var again = 0; again < options.AgainMax && quietest.Disturbance() > Machine.QuietCpu; again++)
             {
-                Console.Error.WriteLine($"[{round + 1}/{options.Rounds}] {workload.Name}: others took {others:0.00} processors, so the round is made again");
-                others = RunRound(workload, round);
+                Console.Error.WriteLine(
+                    $"[{round + 1}/{options.Rounds}] {workload.Name}: others took {quietest.Disturbance():0.00} processors; again");
+                var attempt = Attempt(workload, round);
+                if (attempt.Disturbance() < quietest.Disturbance())
+                    quietest = attempt;
             }
+
+            results.Add(quietest);
         }
     }
 
@@ -48,50 +50,58 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         for (var round = 0; round < options.Rounds; round++)
         {
             foreach (var side in InTurn(workload.Sides, round))
-                Try(workload.Name, side, () => Measure(workload, side, round));
+                Try(results, workload.Name, side, () => Measure(workload, side, round));
         }
     }
 
-    /// <returns>Processors that other programs and the host took meanwhile: the median over its measurements.</returns>
-    private double RunRound(RateWorkload workload, int round)
+    private Results Attempt(RateWorkload workload, int round)
     {
-        var others = new List<double>();
-        var open = new List<(Side Side, ServerProcess Server, IScenario Scenario, double Rate)>();
+        var found = new Results();
+        var open = new List<Opened>();
         try
         {
             foreach (var side in InTurn(workload.Sides, round))
-                Try(workload.Name, side, () => open.Add(MeasurePeak(workload, side, round, others)));
+                Try(found, workload.Name, side, () => open.Add(MeasurePeak(found, workload, side, round)));
             foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
             {
-                if (!open.Exists(one => one.Side.Transport == transport))
-                    continue;
-                var compared = open.FindAll(one => one.Side.Transport == transport || one.Side.Transport == SideTransport.Own);
-                var rate = compared.Min(one => one.Rate) / 2;
-                results.AddRate(workload.Name, transport, round, rate);
-                var reached = compared.ToDictionary(one => one.Side, _ => new List<double>());
-                for (var turn = 0; turn < PacedTurns; turn++)
-                {
-                    foreach (var (side, _, scenario, _) in compared.Skip(turn % compared.Count).Concat(compared.Take(turn % compared.Count)))
-                        Try(workload.Name, side, () => reached[side].Add(MeasurePaced(workload, transport, side, scenario, rate, round, turn, others)));
-                }
-
-                foreach (var (side, rates) in reached)
-                    Judge(workload, side, rates, rate);
+                if (open.Exists(one => one.Side.Transport == transport))
+                    MeasurePaced(found, workload, transport, open, round);
             }
         }
         finally
         {
-            foreach (var (_, server, scenario, _) in open)
+            foreach (var one in open)
             {
-                scenario.Dispose();
-                server.Dispose();
+                one.Scenario.Dispose();
+                one.Server.Dispose();
             }
         }
 
-        return Spread.Of(others)?.Median ?? 0;
+        return found;
     }
 
-    private (Side, ServerProcess, IScenario, double) MeasurePeak(RateWorkload workload, Side side, int round, List<double> others)
+    private void MeasurePaced(Results found, RateWorkload workload, SideTransport transport, List<Opened> open, int round)
+    {
+        var compared = open.FindAll(one => one.Side.Transport == transport || one.Side.Transport == SideTransport.Own);
+        var rate = compared.Min(one => one.Rate) / 2;
+        found.AddRate(workload.Name, transport, round, rate);
+        var reached = compared.ToDictionary(one => one, _ => new List<double>());
+        for (var turn = 0; turn < PacedTurns; turn++)
+        {
+            foreach (var one in compared.Skip(turn % compared.Count).Concat(compared.Take(turn % compared.Count)))
+            {
+                // One that has failed has requests left over.
+                if (reached[one].Count == turn)
+                    Try(found, workload.Name, one.Side, () => reached[one].Add(MeasurePaced(found, workload, transport, one, rate, round, turn)));
+            }
+        }
+
+        // What does not keep up has the latency of a queue that grows: it counts, and is said.
+        foreach (var (one, rates) in reached.Where(one => one.Value.Count > 0 && one.Value.Average() < KeepsUp * rate))
+            found.AddFailure(workload.Name, one.Side.Name, $"did not keep up with {rate:N0} a second: {rates.Average():N0}");
+    }
+
+    private Opened MeasurePeak(Results found, RateWorkload workload, Side side, int round)
     {
         var server = side.Program.Start();
         IScenario? scenario = null;
@@ -100,10 +110,9 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
             scenario = workload.Open(side, server);
             Say(workload.Name, side, round, $"process {server.Id}, peak");
             var figures = scenario.Peak(TimingOf(side));
-            others.Add(figures.OthersCpu);
-            results.AddPeak(workload.Name, side.Name, round, figures);
+            found.AddPeak(workload.Name, side.Name, round, figures);
             Say(workload.Name, side, round, $"{figures.OperationsPerSecond:N0} a second, {figures.ServerCpuUs:0.00} µs of CPU each");
-            return (side, server, scenario, figures.OperationsPerSecond);
+            return new Opened(side, server, scenario, figures.OperationsPerSecond);
         }
         catch
         {
@@ -113,23 +122,14 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         }
     }
 
-    private double MeasurePaced(
-        RateWorkload workload, SideTransport transport, Side side, IScenario scenario, double rate, int round, int turn, List<double> others)
+    private double MeasurePaced(Results found, RateWorkload workload, SideTransport transport, Opened one, double rate, int round, int turn)
     {
-        var whole = TimingOf(side);
-        var timing = new Timing(turn == 0 ? whole.Warmup : TurnWarmup, whole.Measured / TurnPart);
-        var figures = scenario.AtRate(rate / workload.OperationsPerScheduled, timing);
-        others.Add(figures.OthersCpu);
-        results.AddPaced(workload.Name, transport, side.Name, (round * PacedTurns) + turn, figures);
-        Say(workload.Name, side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second");
+        var whole = TimingOf(one.Side);
+        var timing = new Timing(turn == 0 ? whole.Warmup : TurnWarmup, whole.Measured / TurnsMeasured);
+        var figures = one.Scenario.AtRate(rate / workload.OperationsPerScheduled, timing);
+        found.AddPaced(workload.Name, transport, one.Side.Name, (round * PacedTurns) + turn, figures);
+        Say(workload.Name, one.Side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second, turn {turn + 1}");
         return figures.OperationsPerSecond;
-    }
-
-    // What does not keep up has the latency of a queue that grows: it counts, and is said.
-    private void Judge(RateWorkload workload, Side side, IEnumerable<double> reached, double rate)
-    {
-        if (Spread.Of(reached) is { } spread && spread.Median < KeepsUp * rate)
-            results.AddFailure(workload.Name, side.Name, $"did not keep up with {rate:N0} a second: {spread.Median:N0}");
     }
 
     private void Measure(MemoryWorkload workload, Side side, int round)
@@ -155,7 +155,7 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
     }
 
     /// <summary>What goes wrong with one side costs its row, not the run.</summary>
-    private void Try(string workload, Side side, Action measure)
+    private static void Try(Results found, string workload, Side side, Action measure)
     {
         try
         {
@@ -163,11 +163,14 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         }
         catch (Exception exception) when (exception is LoadException or System.Net.Sockets.SocketException or IOException)
         {
-            results.AddFailure(workload, side.Name, exception.Message);
+            found.AddFailure(workload, side.Name, exception.Message);
             Console.Error.WriteLine($"{workload} {side.Name}: {exception.Message}");
         }
     }
 
     private void Say(string workload, Side side, int round, string what) =>
         Console.Error.WriteLine($"[{round + 1}/{options.Rounds}] {workload} {side.Name}: {what}");
+
+    /// <summary>A side that has been driven to its peak.</summary>
+    private sealed record Opened(Side Side, ServerProcess Server, IScenario Scenario, double Rate);
 }

@@ -73,7 +73,7 @@ internal static class Versus
             text.Append(CultureInfo.InvariantCulture, $"- {program.Version ?? program.Name + ": not installed"}\n");
         text.Append(CultureInfo.InvariantCulture,
             $"\nMedians of {options.Rounds} fresh processes each, {options.Seconds:0.##} s measured after {options.WarmupSeconds:0.##} s of load (programs that are not .NET: at most 1); ");
-        text.Append("in brackets the smallest and the largest. One driver thread; client CPU 1 is all it has. Values of 100 bytes.\n");
+        text.Append("in brackets the smallest and the largest. At a rate: medians of short turns, and all of them together. One driver thread; client CPU 1 is all it has. Values of 100 bytes.\n");
         if (results.OthersCpu() is { } others)
         {
             text.Append(CultureInfo.InvariantCulture,

@@ -50,5 +50,5 @@ internal static class VersusCommand
         new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 
     private static VersusOptions Quick(VersusOptions options) =>
-        options with { Rounds = 1, Seconds = 0.5, WarmupSeconds = 0.5, IdleConnections = 1_000, Keys = 20_000 };
+        options with { Rounds = 1, AgainMax = 0, Seconds = 0.5, WarmupSeconds = 0.5, IdleConnections = 1_000, Keys = 20_000 };
 }

@@ -11,6 +11,9 @@ internal sealed record VersusOptions
     /// other things too.</summary>
     public double WarmupSeconds { get; init; } = 6;
 
+    /// <summary>How often a round is made again because the machine was not quiet.</summary>
+    public int AgainMax { get; init; } = 3;
+
     /// <summary>Globs of workloads; none: all.</summary>
     public IReadOnlyList<string> Only { get; init; } = [];
 

@@ -83,7 +83,8 @@ public sealed class MessageWriter : IBufferWriter<byte>
     {
         var bytes = _bytes;
         // Who sends long bursts is given as much at once the next time, instead of copying what it has each time that it grows.
-        _usual = Math.Min(_length, UsualBytesMax);
+        if (_length > 0)
+            _usual = Math.Min(_length, UsualBytesMax);
         _bytes = [];
         _length = 0;
         if (bytes.Length > 0)

@@ -37,6 +37,14 @@ internal sealed class LatencyHistogram
         return 0;
     }
 
+    /// <summary>Counts another's latencies too.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (var index = 0; index < _counts.Length; index++)
+            _counts[index] += other._counts[index];
+        Count += other.Count;
+    }
+
     public void Clear()
     {
         Array.Clear(_counts);

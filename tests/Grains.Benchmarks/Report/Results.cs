@@ -1,11 +1,12 @@
+using Grains.Benchmarks.Load;
 using Grains.Benchmarks.Peers;
 using Grains.Benchmarks.Workloads;
 
 namespace Grains.Benchmarks.Report;
 
 /// <summary>
-/// What every round found, by workload and side. Two sides are compared round by round, since only what ran next to each other on a machine that
-/// drifts can be compared; the median is that of the ratios.
+/// What every round found, by workload and side; at a rate, what every turn of every round found. Two sides are compared round by round, or turn by
+/// turn, since only what ran next to each other on a machine that drifts can be compared; the median is that of the ratios.
 /// </summary>
 internal sealed class Results
 {
@@ -26,7 +27,7 @@ internal sealed class Results
     /// <param name="workload">Which.</param>
     /// <param name="transport">With the sides of which transport it was compared.</param>
     /// <param name="side">Whose.</param>
-    /// <param name="round">Which.</param>
+    /// <param name="turn">Which, counted over all rounds.</param>
     /// <param name="figures">What was found.</param>
     public void AddPaced(string workload, SideTransport transport, string side, int turn, Figures figures)
     {
@@ -66,6 +67,43 @@ internal sealed class Results
     /// <summary>Processors that others kept busy, over all measurements.</summary>
     public Spread? OthersCpu() =>
         Spread.Of(_peaks.Values.Concat(_pacedOverTcp.Values).Concat(_pacedOverWebSocket.Values).Select(figures => figures.OthersCpu));
+
+    /// <summary>Processors that others kept busy at the peaks or at a rate, whichever was more, in the median.</summary>
+    public double Disturbance() => Math.Max(
+        Spread.Of(_peaks.Values.Select(figures => figures.OthersCpu))?.Median ?? 0,
+        Spread.Of(_pacedOverTcp.Values.Concat(_pacedOverWebSocket.Values).Select(figures => figures.OthersCpu))?.Median ?? 0);
+
+    /// <summary>Takes over what an attempt at a round has found.</summary>
+    public void Add(Results attempt)
+    {
+        Add(_peaks, attempt._peaks);
+        Add(_pacedOverTcp, attempt._pacedOverTcp);
+        Add(_pacedOverWebSocket, attempt._pacedOverWebSocket);
+        Add(_rates, attempt._rates);
+        foreach (var (key, why) in attempt._failures)
+            _failures.TryAdd(key, why);
+        _rounds = Math.Max(_rounds, attempt._rounds);
+
+        static void Add<TKey, TValue>(Dictionary<TKey, TValue> all, Dictionary<TKey, TValue> more)
+            where TKey : notnull
+        {
+            foreach (var (key, value) in more)
+                all[key] = value;
+        }
+    }
+
+    /// <summary>Microseconds that a part of all latencies at a rate, of all turns together, do not exceed.</summary>
+    public Spread? PacedTogether(string workload, SideTransport transport, string side, double part)
+    {
+        var all = new LatencyHistogram();
+        foreach (var (key, figures) in PacedOver(transport))
+        {
+            if (key.Workload == workload && key.Side == side)
+                all.Add(figures.Latencies);
+        }
+
+        return all.Count == 0 ? null : Spread.Of([all.Percentile(part) / 1_000]);
+    }
 
     public Spread? PeakRatio(string workload, string side, string peer, Func<Figures, double> figure) => Ratio(_peaks, workload, side, peer, figure);
 

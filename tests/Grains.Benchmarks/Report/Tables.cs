@@ -30,7 +30,7 @@ internal sealed class Tables(Results results, Sides sides)
     public string Latencies(IReadOnlyList<RateWorkload> workloads)
     {
         var table = new MarkdownTable(
-            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "p99.9 µs", "client CPU", "p99 × peer", "p99 × baseline");
+            "workload", "side", "thousand/s", "p50 µs", "p99 µs", "all: p99 µs", "all: p99.9 µs", "client CPU", "p99 × peer", "p99 × baseline");
         foreach (var workload in workloads)
         {
             foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
@@ -122,7 +122,8 @@ internal sealed class Tables(Results results, Sides sides)
         Show.Number(results.Rate(workload.Name, transport), 1_000),
         Show.Number(Paced(workload, transport, side, figures => figures.P50Us)),
         Show.Number(Paced(workload, transport, side, figures => figures.P99Us)),
-        Show.Number(Paced(workload, transport, side, figures => figures.P999Us)),
+        Show.Number(results.PacedTogether(workload.Name, transport, side.Name, 0.99)),
+        Show.Number(results.PacedTogether(workload.Name, transport, side.Name, 0.999)),
         Show.Number(Paced(workload, transport, side, figures => figures.ClientCpu)),
         side.Name == workload.Peer
             ? Show.Nothing

@@ -14,6 +14,9 @@ internal sealed record Figures
 
     public required double P999Us { get; init; }
 
+    /// <summary>Each, in nanoseconds.</summary>
+    public required Load.LatencyHistogram Latencies { get; init; }
+
     /// <summary>Processor time of the server for one operation.</summary>
     public required double ServerCpuUs { get; init; }
 

@@ -62,6 +62,7 @@ internal abstract class Scenario(ServerProcess server) : IScenario
             P50Us = Stats.Latency.Percentile(0.5) / 1_000,
             P99Us = Stats.Latency.Percentile(0.99) / 1_000,
             P999Us = Stats.Latency.Percentile(0.999) / 1_000,
+            Latencies = Copied(Stats.Latency),
             ServerCpuUs = serverCpu * 1e6 / Stats.Operations,
             ClientCpu = clientCpu.TotalSeconds / seconds,
             OthersCpu = Math.Max(0, machineCpu - serverCpu - clientCpu.TotalSeconds) / seconds,
@@ -69,6 +70,13 @@ internal abstract class Scenario(ServerProcess server) : IScenario
         };
         Drain();
         return figures;
+    }
+
+    private static LatencyHistogram Copied(LatencyHistogram latencies)
+    {
+        var copy = new LatencyHistogram();
+        copy.Add(latencies);
+        return copy;
     }
 
     private void Run(TimeSpan time)

@@ -208,7 +208,7 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
             {
                 case "get":
                     return existed
-                        ? new CacheReply { Value = entry.Value, Revision = entry.Revision, Existed = true }
+                        ? new CacheReply { Value = entry.Value, Revision = entry.Revision, Existed = true, Entry = new EntryInfo { LastAccessAtUs = time.NowUs() } }
                         : new CacheReply { Outcome = CacheOutcome.Miss };
                 case "put":
                     return Store(key, command.Value, existed);

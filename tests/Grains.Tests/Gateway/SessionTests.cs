@@ -46,13 +46,21 @@ public sealed class SessionTests : IAsyncLifetime
         };
         const string Get = """{"role":"cache-request","u":"g","operation":"get","key":{"namespace":"n","identifier":"k"}}""";
         const string Publish = """{"role":"pubsub-publish","u":"p","message":{"topic":"t","payload":1}}""";
-        await client.SendAsync(Get, Get, Publish, Get);
-        foreach (var isGet in new[] { true, true, false, true })
+        var put = await client.AskAsync("""{"role":"cache-request","u":"s","operation":"put","key":{"namespace":"n","identifier":"k"},"value":1}""");
+        var numbers = new List<string> { Number(put) };
+        await client.SendAsync(Get, Get, Publish, Get.Replace("\"k\"", "\"none\"", StringComparison.Ordinal), Get);
+        foreach (var status in new[] { "hit", "hit", null, "miss", "hit" })
         {
             var answer = await client.ReadAsync();
-            if (isGet)
-                Assert.Equal(3.0, answer.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+            if (status is null)
+                continue;
+            Assert.Equal(status, answer.GetProperty("status").GetString());
+            Assert.Equal(3.0, answer.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+            Assert.Equal(_door.Time.NowUs() / 1e6, answer.GetProperty("timestamp").GetDouble(), tolerance: 0.02);
+            numbers.Add(Number(answer));
         }
+
+        Assert.Equal(["1", "2", "3", "4", "5"], numbers);
 
         await client.SendAsync(Publish, Get);
         Assert.Equal("ack_p", (await client.ReadAsync()).GetProperty("u").GetString());
@@ -62,6 +70,8 @@ public sealed class SessionTests : IAsyncLifetime
         // Nor what lies between two bursts.
         last = await client.AskAsync(Get);
         Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+
+        static string Number(JsonElement answer) => answer.GetProperty("operation_id").GetString()!.Split('-')[^1];
     }
 
     [Fact]

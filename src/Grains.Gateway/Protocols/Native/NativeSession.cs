@@ -98,12 +98,11 @@ internal sealed class NativeSession : IMessageSession
             return DispatchFunctions(role, envelope);
         if (role.StartsWith("pubsub-"u8) || role.StartsWith("topic-"u8))
             return DispatchTopics(role, envelope);
-        else if (role.SequenceEqual("hello"u8))
+        if (role.SequenceEqual("hello"u8))
             return _hello.Hello(envelope);
-        else if (role.SequenceEqual("auth"u8))
+        if (role.SequenceEqual("auth"u8))
             return _hello.Authenticate(envelope);
-        else
-            RefuseRole(envelope);
+        RefuseRole(envelope);
         return MessageOutcome.Continue;
     }
 
@@ -183,6 +182,7 @@ internal sealed class NativeSession : IMessageSession
 
     private MessageOutcome Refuse(EnvelopeFault fault)
     {
+        _cache.Interrupt();
         switch (fault)
         {
             case EnvelopeFault.NotAnObject:

@@ -12,6 +12,9 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// </summary>
 internal sealed class CacheRequests
 {
+    /// <summary>A value that is read and written in less than a microsecond.</summary>
+    private const int QuickBytesMax = 4 * 1024;
+
     private readonly SessionContext _context;
     private readonly KeyTable _keys;
     private readonly OrderedWork<CacheKey> _order;
@@ -134,10 +137,12 @@ internal sealed class CacheRequests
 
     private void AnswerAtOnce(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long beganUs)
     {
-        // An entry that has been read since the request began has been read for it: the time of that is as good as now.
-        var accessedUs = request.Verb == CacheVerb.Get ? reply.Entry.LastAccessAtUs : 0;
-        _answeredUs = accessedUs >= beganUs ? accessedUs : _context.Time.NowUs();
-        Answer(id, request, reply, beganUs, _answeredUs);
+        // A short value that has been read since the request began has been read for it: the time of that is as good as now.
+        var isQuick = reply.Value.Bytes.Length <= QuickBytesMax;
+        var accessedUs = isQuick && request.Verb == CacheVerb.Get ? reply.Entry.LastAccessAtUs : 0;
+        var nowUs = accessedUs >= beganUs ? accessedUs : _context.Time.NowUs();
+        Answer(id, request, reply, beganUs, nowUs);
+        _answeredUs = isQuick ? nowUs : 0;
     }
 
     private void RunOver(ReadOnlySpan<byte> id, in CacheRequest request, long beganUs, int bytes)
@@ -151,8 +156,8 @@ internal sealed class CacheRequests
 
     private void Defer(PendingCacheRequest pending, int bytes) => _order.Run(pending.Lane, bytes, pending.RunAsync);
 
-    /// <summary>When a request begins: requests of one burst run one after the other, so when the one before was answered. Each look at the clock
-    /// is 2 % of a get; this spares one, and its time of access another.</summary>
+    /// <summary>When a request begins: requests of one burst run one after the other, so when the one before had its answer. Each look at the
+    /// clock is 2 % of a get; this spares one, and the entry's time of access another.</summary>
     private long BeginUs()
     {
         var burst = _context.Output.Bursts;
