@@ -12,7 +12,7 @@ namespace Grains.Gateway.Protocols.Native.Cache;
 /// </summary>
 internal sealed class CacheRequests
 {
-    /// <summary>A value that is read and written in less than a microsecond.</summary>
+    /// <summary>Values that are read and written in less than a microsecond.</summary>
     private const int QuickBytesMax = 4 * 1024;
 
     private readonly SessionContext _context;
@@ -138,7 +138,7 @@ internal sealed class CacheRequests
     private void AnswerAtOnce(ReadOnlySpan<byte> id, in CacheRequest request, in CacheReply reply, long beganUs)
     {
         // A short value that has been read since the request began has been read for it: the time of that is as good as now.
-        var isQuick = reply.Value.Bytes.Length <= QuickBytesMax;
+        var isQuick = CacheAnswer.ValueBytes(request, reply, AnswerParts.None) <= QuickBytesMax;
         var accessedUs = isQuick && request.Verb == CacheVerb.Get ? reply.Entry.LastAccessAtUs : 0;
         var nowUs = accessedUs >= beganUs ? accessedUs : _context.Time.NowUs();
         Answer(id, request, reply, beganUs, nowUs);

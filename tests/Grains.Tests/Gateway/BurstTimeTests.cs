@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Grains.Tests.Gateway;
+
+/// <summary>Requests that come at once share looks at the clock; what each is told of its time is its own.</summary>
+public sealed class BurstTimeTests : IAsyncLifetime
+{
+    private readonly Door _door = new();
+
+    public ValueTask InitializeAsync() => default;
+
+    public ValueTask DisposeAsync() => _door.DisposeAsync();
+
+    [Fact]
+    public async Task A_request_of_a_burst_is_told_its_own_time_and_not_what_came_before_it()
+    {
+        var client = _door.Connect();
+        // The engine's time is all there is: 3 ms for a get, 7 for a publish.
+        _door.Engine.Gate = what =>
+        {
+            _door.Time.Advance(TimeSpan.FromMilliseconds(what.StartsWith("get", StringComparison.Ordinal) ? 3 : 7));
+            return null;
+        };
+        const string Get = """{"role":"cache-request","u":"g","operation":"get","key":{"namespace":"n","identifier":"k"}}""";
+        const string Publish = """{"role":"pubsub-publish","u":"p","message":{"topic":"t","payload":1}}""";
+        var put = await client.AskAsync("""{"role":"cache-request","u":"s","operation":"put","key":{"namespace":"n","identifier":"k"},"value":1}""");
+        var numbers = new List<string> { Number(put) };
+        await client.SendAsync(Get, Get, Publish, Get.Replace("\"k\"", "\"none\"", StringComparison.Ordinal), Get);
+        foreach (var status in new[] { "hit", "hit", null, "miss", "hit" })
+        {
+            var answer = await client.ReadAsync();
+            if (status is null)
+                continue;
+            Assert.Equal(status, answer.GetProperty("status").GetString());
+            Assert.Equal(3.0, answer.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+            Assert.Equal(_door.Time.NowUs() / 1e6, answer.GetProperty("timestamp").GetDouble(), tolerance: 0.02);
+            numbers.Add(Number(answer));
+        }
+
+        Assert.Equal(["1", "2", "3", "4", "5"], numbers);
+
+        await client.SendAsync(Publish, Get);
+        Assert.Equal("ack_p", (await client.ReadAsync()).GetProperty("u").GetString());
+        _door.Time.Advance(TimeSpan.FromMinutes(1));
+        var last = await client.ReadAsync();
+        Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+        // Nor what lies between two bursts.
+        last = await client.AskAsync(Get);
+        Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
+
+        static string Number(JsonElement answer) => answer.GetProperty("operation_id").GetString()!.Split('-')[^1];
+    }
+}
