@@ -20,12 +20,12 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
 
     /// <summary>At a rate the sides are measured in short turns, one after the other: a stall of the machine or of its host, which at such a rate is one
     /// request in a hundred, then belongs to one turn and not to a round.</summary>
-    private const int PacedTurns = 5;
+    private const int PacedTurns = 10;
 
     /// <summary>Turns that take as long as a measurement at the peak.</summary>
-    private const double TurnsMeasured = 4;
+    private const double TurnsMeasured = 6;
 
-    private static readonly TimeSpan TurnWarmup = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan TurnWarmup = TimeSpan.FromSeconds(0.15);
 
     public void Run(RateWorkload workload)
     {
@@ -127,7 +127,7 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         var whole = TimingOf(one.Side);
         var timing = new Timing(turn == 0 ? whole.Warmup : TurnWarmup, whole.Measured / TurnsMeasured);
         var figures = one.Scenario.AtRate(rate / workload.OperationsPerScheduled, timing);
-        found.AddPaced(workload.Name, transport, one.Side.Name, (round * PacedTurns) + turn, figures);
+        found.AddPaced(workload.Name, transport, one.Side.Name, round, figures);
         Say(workload.Name, one.Side, round, $"p99 {figures.P99Us:0} µs at {rate:N0} a second, turn {turn + 1}");
         return figures.OperationsPerSecond;
     }
