@@ -61,7 +61,11 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
         try
         {
             foreach (var side in InTurn(workload.Sides, round))
+            {
                 Try(found, workload.Name, side, () => open.Add(MeasurePeak(found, workload, side, round)));
+                Attend(found, workload, open);
+            }
+
             foreach (var transport in new[] { SideTransport.Tcp, SideTransport.WebSocket })
             {
                 if (open.Exists(one => one.Side.Transport == transport))
@@ -93,12 +97,19 @@ internal sealed class Comparison(VersusOptions options, Sides sides, Results res
                 // One that has failed has requests left over.
                 if (reached[one].Count == turn)
                     Try(found, workload.Name, one.Side, () => reached[one].Add(MeasurePaced(found, workload, transport, one, rate, round, turn)));
+                Attend(found, workload, open);
             }
         }
 
         // What does not keep up has the latency of a queue that grows: it counts, and is said.
         foreach (var (one, rates) in reached.Where(one => one.Value.Count > 0 && one.Value.Average() < KeepsUp * rate))
             found.AddFailure(workload.Name, one.Side.Name, $"did not keep up with {rate:N0} a second: {rates.Average():N0}");
+    }
+
+    private static void Attend(Results found, RateWorkload workload, List<Opened> open)
+    {
+        foreach (var one in open)
+            Try(found, workload.Name, one.Side, one.Scenario.Attend);
     }
 
     private Opened MeasurePeak(Results found, RateWorkload workload, Side side, int round)

@@ -13,4 +13,6 @@ var echo = new Command(EchoServer.CommandName, "The echo that versus starts.") {
 echo.Hidden = true;
 echo.SetAction((parsed, _) => EchoServer.RunAsync(parsed.GetValue(tcpPort), parsed.GetValue(httpPort)));
 
-return await new RootCommand("How fast the server is.") { micro, VersusCommand.Make(), echo }.Parse(args).InvokeAsync();
+// A signal ends the program at once, and its servers with it: nothing here waits for a token.
+return await new RootCommand("How fast the server is.") { micro, VersusCommand.Make(), echo }.Parse(args)
+    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -11,4 +11,7 @@ internal interface IScenario : IDisposable
     /// <param name="rate">A second: requests, or messages published.</param>
     /// <param name="timing">How long.</param>
     Figures AtRate(double rate, Timing timing);
+
+    /// <summary>Between measurements: answers what the server asks of an idle client, which would be taken for dead otherwise.</summary>
+    void Attend();
 }

@@ -26,6 +26,8 @@ internal abstract class Scenario(ServerProcess server) : IScenario
         return MeasureAndStop(timing with { Warmup = timing.Warmup < PacedWarmup ? timing.Warmup : PacedWarmup });
     }
 
+    public void Attend() => Loop.RunOnce(0);
+
     public void Dispose() => Loop.Dispose();
 
     protected abstract void BeginClosedLoop();
