@@ -47,7 +47,37 @@ public sealed class BurstTimeTests : IAsyncLifetime
         // Nor what lies between two bursts.
         last = await client.AskAsync(Get);
         Assert.Equal(3.0, last.GetProperty("performance").GetProperty("lookup_time_ms").GetDouble());
-
-        static string Number(JsonElement answer) => answer.GetProperty("operation_id").GetString()!.Split('-')[^1];
     }
+
+    [Fact]
+    public async Task Answers_are_numbered_as_they_leave_late_ones_among_those_given_at_once()
+    {
+        var client = _door.Connect();
+        TaskCompletionSource[] waiting = [new(), new(), new()];
+        var gates = new Queue<TaskCompletionSource>(waiting);
+        _door.Engine.Gate = what => what.Contains("slow", StringComparison.Ordinal) ? gates.Dequeue().Task : null;
+
+        await client.SendAsync(Get("slow1"), Get("k"), Get("slow2"), Get("k"), Get("slow3"));
+        var answered = new List<(string, string)> { await NextAsync(), await NextAsync() };
+        waiting[1].SetResult();
+        answered.Add(await NextAsync());
+        await client.SendAsync(Get("k"));
+        answered.Add(await NextAsync());
+        waiting[0].SetResult();
+        answered.Add(await NextAsync());
+        waiting[2].SetResult();
+        answered.Add(await NextAsync());
+
+        Assert.Equal([("k", "1"), ("k", "2"), ("slow2", "3"), ("k", "4"), ("slow1", "5"), ("slow3", "6")], answered);
+
+        static string Get(string key) => $$$"""{"role":"cache-request","u":"{{{key}}}","operation":"get","key":{"namespace":"n","identifier":"{{{key}}}"}}""";
+
+        async Task<(string, string)> NextAsync()
+        {
+            var answer = await client.ReadAsync();
+            return (answer.GetProperty("u").GetString()!, Number(answer));
+        }
+    }
+
+    private static string Number(JsonElement answer) => answer.GetProperty("operation_id").GetString()!.Split('-')[^1];
 }
