@@ -11,7 +11,8 @@ public sealed class TransportOptions
     /// the first where there is Linux.</summary>
     public string Use { get; set; } = "auto";
 
-    /// <summary>Threads of the epoll transport; 0 is one for each processor, at most 8.</summary>
+    /// <summary>Threads of the epoll transport at most: more than one only run while they do more together. 0 is one for each processor, at most
+    /// 8.</summary>
     public int Threads { get; set; }
 
     internal bool UsesEpoll => EpollTransportFactory.IsSupported && !Use.Equals("sockets", StringComparison.OrdinalIgnoreCase);

@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
-using System.Runtime.InteropServices;
 
 namespace Grains.Gateway.Transports.Epoll;
 
 /// <summary>
-/// One thread that waits for its sockets (epoll, edge-triggered) and runs on the spot what waited for them, then what was posted meanwhile. So a
-/// burst of many connections costs one wait, and everything that their requests send to one connection leaves in one write. Nothing that runs here
-/// may block.
+/// Sockets that one thread at a time waits for (epoll, edge-triggered): it runs on the spot what waited for them, then what was posted meanwhile. So
+/// a burst of many connections costs one wait, and everything that their requests send to one connection leaves in one write. Nothing that runs here
+/// may block. The thread may serve several loops, and hand one to another thread between two turns.
 /// </summary>
 internal sealed unsafe class EpollLoop : IDisposable
 {
@@ -22,7 +20,7 @@ internal sealed unsafe class EpollLoop : IDisposable
 
     private readonly int _epoll;
     private readonly int _wake;
-    private readonly Thread _thread;
+    private readonly byte[] _events = new byte[EventsAtOnce * Libc.EventBytes];
     private readonly ConcurrentQueue<IThreadPoolWorkItem> _posted = new();
     private readonly Queue<IThreadPoolWorkItem> _own = new();
     private readonly Queue<IThreadPoolWorkItem> _yielded = new();
@@ -32,21 +30,37 @@ internal sealed unsafe class EpollLoop : IDisposable
     private int _slotCount;
     private int _forOthers;
     private int _asleep;
-    private volatile bool _stopping;
+    private long _bytes;
+    private volatile EpollThread _server;
 
-    /// <param name="name">The thread's.</param>
-    public EpollLoop(string name)
+    /// <param name="server">Who serves it at first; must be given it afterwards.</param>
+    public EpollLoop(EpollThread server)
     {
+        _server = server;
         Schedule = PostNear;
-        _epoll = Check(Libc.EpollCreate(Libc.CloseOnExec));
-        _wake = Check(Libc.EventFd(0, Libc.CloseOnExec | Libc.NonBlocking));
-        Register(_wake, Libc.In, WakeData);
-        _thread = new Thread(Run) { IsBackground = true, Name = name };
-        _thread.Start();
+        _epoll = Libc.Check(Libc.EpollCreate(Libc.CloseOnExec));
+        _wake = Libc.Check(Libc.EventFd(0, Libc.CloseOnExec | Libc.NonBlocking));
+        Libc.Register(_epoll, _wake, Libc.In, WakeData);
     }
 
     /// <summary>This is the thread of the loop.</summary>
-    public bool IsCurrent => _current == this;
+    public bool IsCurrent => EpollThread.Current == _server;
+
+    /// <summary>Who serves it; changed by that thread, between two turns, as the last that it does to the loop.</summary>
+    public EpollThread Server
+    {
+        get => _server;
+        set => _server = value;
+    }
+
+    /// <summary>That a thread may wait for several.</summary>
+    public int Descriptor => _epoll;
+
+    /// <summary>Bytes read and written, roughly: counted without a lock, and some sockets are used by other threads too.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>On the loop's thread: something is to be done that no socket waits for.</summary>
+    public bool HasWork => _own.Count > 0 || _yielded.Count > 0 || !_posted.IsEmpty;
 
     /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a
     /// write, and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
@@ -77,7 +91,7 @@ internal sealed unsafe class EpollLoop : IDisposable
                 Array.Resize(ref _slots, 2 * _slots.Length);
             ref var slot = ref _slots[index];
             slot.Socket = socket;
-            Register(socket.Descriptor, AllEvents, ((ulong)slot.Generation << 32) | (uint)index);
+            Libc.Register(_epoll, socket.Descriptor, AllEvents, ((ulong)slot.Generation << 32) | (uint)index);
             return index;
         }
     }
@@ -112,7 +126,7 @@ internal sealed unsafe class EpollLoop : IDisposable
 
     private void PostNear(IThreadPoolWorkItem item)
     {
-        if (_current is { } near && near != this && Volatile.Read(ref _asleep) != 0 && near._forOthers < ForOthersAtOnce)
+        if (!IsCurrent && _current is { } near && Volatile.Read(ref _asleep) != 0 && near._forOthers < ForOthersAtOnce)
         {
             near._forOthers++;
             near._own.Enqueue(item);
@@ -125,60 +139,58 @@ internal sealed unsafe class EpollLoop : IDisposable
     /// <summary>On the loop's thread: runs something when every socket that is ready has had its turn.</summary>
     public void Yield(IThreadPoolWorkItem item) => _yielded.Enqueue(item);
 
-    /// <summary>Ends the thread. Sockets that are still there hear nothing more.</summary>
+    /// <summary>Bytes were read or written.</summary>
+    public void Moved(int bytes) => _bytes += bytes;
+
+    /// <summary>After its thread has ended. Sockets that are still there hear nothing more.</summary>
     public void Dispose()
     {
-        _stopping = true;
-        Wake();
-        if (!IsCurrent)
-            _thread.Join();
         Libc.Close(_wake);
         Libc.Close(_epoll);
     }
 
-    private void Run()
+    /// <summary>On the loop's thread, before it blocks: from now on a poster wakes it.</summary>
+    /// <returns>False when there is something to do, which a poster that saw nobody asleep relies on.</returns>
+    public bool TryFallAsleep()
+    {
+        if (_own.Count > 0 || _yielded.Count > 0)
+            return false;
+        Interlocked.Exchange(ref _asleep, 1);
+        return _posted.IsEmpty;
+    }
+
+    /// <summary>On the loop's thread: a poster need not wake it.</summary>
+    public void Awake() => Volatile.Write(ref _asleep, 0);
+
+    /// <summary>On the loop's thread: waits, if it may, until a socket has something.</summary>
+    /// <param name="timeoutMs">0, or -1 after <see cref="TryFallAsleep"/>.</param>
+    /// <returns>What <see cref="RunSockets"/> wants.</returns>
+    public int Wait(int timeoutMs)
+    {
+        var count = Libc.Wait(_epoll, _events, timeoutMs);
+        Awake();
+        return count;
+    }
+
+    /// <summary>On the loop's thread: gives those their turn that had something at the last wait.</summary>
+    public void RunSockets(int count)
     {
         _current = this;
-        var events = new byte[EventsAtOnce * Libc.EventBytes];
-        while (!_stopping)
+        for (var i = 0; i < count; i++)
         {
-            var count = Wait(events);
-            for (var i = 0; i < count; i++)
-            {
-                var (happened, data) = Libc.ReadEvent(events.AsSpan(i * Libc.EventBytes));
-                if (data == WakeData)
-                    Drain();
-                else
-                    Find(data)?.Happened(happened);
-            }
-
-            RunPosted();
+            var (happened, data) = Libc.ReadEvent(_events.AsSpan(i * Libc.EventBytes));
+            if (data == WakeData)
+                Libc.Drain(_wake);
+            else
+                Find(data)?.Happened(happened);
         }
     }
 
-    /// <summary>Does not sleep while something is posted, which a poster that saw nobody asleep relies on.</summary>
-    private int Wait(byte[] events)
+    /// <summary>On the loop's thread: runs what was posted elsewhere before, and what was posted on the thread itself, also meanwhile: a delivery
+    /// makes a flush. Only so many at once, so that no socket is forgotten over them.</summary>
+    public void RunPosted()
     {
-        var timeoutMs = 0;
-        if (_own.Count == 0 && _yielded.Count == 0)
-        {
-            Interlocked.Exchange(ref _asleep, 1);
-            timeoutMs = _posted.IsEmpty ? -1 : 0;
-        }
-
-        int count;
-        fixed (byte* first = events)
-            count = Libc.EpollWait(_epoll, first, EventsAtOnce, timeoutMs);
-        Volatile.Write(ref _asleep, 0);
-        if (count >= 0)
-            return count;
-        return Marshal.GetLastPInvokeError() == Libc.Interrupted ? 0 : Check(count);
-    }
-
-    /// <summary>What was posted elsewhere before, and what the loop posted itself, also meanwhile: a delivery makes a flush. Only so many at once, so
-    /// that no socket is forgotten over them.</summary>
-    private void RunPosted()
-    {
+        _current = this;
         for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var item); left--)
             item.Execute();
         for (var left = OwnAtOnce; left > 0 && _own.TryDequeue(out var item); left--)
@@ -188,6 +200,9 @@ internal sealed unsafe class EpollLoop : IDisposable
         _forOthers = 0;
     }
 
+    /// <summary>Ends a wait of whoever serves it, from any thread.</summary>
+    public void Wake() => Libc.Signal(_wake);
+
     private EpollSocket? Find(ulong data)
     {
         lock (_slotsLock)
@@ -196,28 +211,6 @@ internal sealed unsafe class EpollLoop : IDisposable
             return slot.Generation == (uint)(data >> 32) ? slot.Socket : null;
         }
     }
-
-    private void Register(int descriptor, uint events, ulong data)
-    {
-        Span<byte> @event = stackalloc byte[16];
-        Libc.WriteEvent(@event, events, data);
-        fixed (byte* place = @event)
-            Check(Libc.EpollControl(_epoll, Libc.Add, descriptor, place));
-    }
-
-    private void Wake()
-    {
-        var one = 1UL;
-        Libc.Write(_wake, (byte*)&one, sizeof(ulong));
-    }
-
-    private void Drain()
-    {
-        ulong value;
-        Libc.Read(_wake, (byte*)&value, sizeof(ulong));
-    }
-
-    private static int Check(int result) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError());
 
     private struct Slot
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -11,18 +10,14 @@ namespace Grains.Gateway.Transports.Epoll;
 /// </summary>
 public sealed class EpollTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    private readonly Lock _lock = new();
     private readonly Func<EndPoint, Socket> _bind;
-    private readonly EpollLoop?[] _loops;
-    private int _next;
-    private bool _disposed;
+    private readonly EpollThreads _threads;
 
-    /// <param name="loops">Threads; they start with the first connection.</param>
+    /// <param name="loops">Threads at most; the first starts with the first connection, others when it has more to do than it can.</param>
     /// <param name="bind">Makes the listening socket, bound.</param>
     public EpollTransportFactory(int loops, Func<EndPoint, Socket> bind)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
-        _loops = new EpollLoop?[loops];
+        _threads = new EpollThreads(loops);
         _bind = bind;
     }
 
@@ -45,26 +40,8 @@ public sealed class EpollTransportFactory : IConnectionListenerFactory, IConnect
             throw new AddressInUseException(error.Message, error);
         }
 
-        return new(new EpollListener(socket, NextLoop));
+        return new(new EpollListener(socket, _threads.NextLoop));
     }
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _disposed = true;
-            foreach (var loop in _loops)
-                loop?.Dispose();
-        }
-    }
-
-    private EpollLoop NextLoop()
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _next = (_next + 1) % _loops.Length;
-            return _loops[_next] ??= new EpollLoop(string.Create(CultureInfo.InvariantCulture, $"grains-epoll-{_next}"));
-        }
-    }
+    public void Dispose() => _threads.Dispose();
 }

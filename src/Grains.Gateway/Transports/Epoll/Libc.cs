@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Runtime.InteropServices;
 
 namespace Grains.Gateway.Transports.Epoll;
@@ -35,6 +36,42 @@ internal static unsafe partial class Libc
 
     public static (uint Events, ulong Data) ReadEvent(ReadOnlySpan<byte> place) =>
         (MemoryMarshal.Read<uint>(place), MemoryMarshal.Read<ulong>(place[(EventBytes - sizeof(ulong))..]));
+
+    /// <exception cref="Win32Exception">The call has failed.</exception>
+    public static int Check(int result) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError());
+
+    /// <summary>Has an epoll tell of a descriptor's events, with these data.</summary>
+    public static void Register(int epoll, int descriptor, uint events, ulong data)
+    {
+        Span<byte> @event = stackalloc byte[16];
+        WriteEvent(@event, events, data);
+        fixed (byte* place = @event)
+            Check(EpollControl(epoll, Add, descriptor, place));
+    }
+
+    /// <summary>Waits until a descriptor of an epoll has something.</summary>
+    /// <returns>How many have; 0 also when a signal has ended the wait.</returns>
+    public static int Wait(int epoll, byte[] events, int timeoutMs)
+    {
+        int count;
+        fixed (byte* first = events)
+            count = EpollWait(epoll, first, events.Length / EventBytes, timeoutMs);
+        return count >= 0 ? count : Marshal.GetLastPInvokeError() == Interrupted ? 0 : Check(count);
+    }
+
+    /// <summary>Makes an eventfd readable.</summary>
+    public static void Signal(int eventFd)
+    {
+        var one = 1UL;
+        Write(eventFd, (byte*)&one, sizeof(ulong));
+    }
+
+    /// <summary>Takes what <see cref="Signal"/> has done.</summary>
+    public static void Drain(int eventFd)
+    {
+        ulong value;
+        Read(eventFd, (byte*)&value, sizeof(ulong));
+    }
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     public static partial int EpollCreate(int flags);

@@ -209,6 +209,7 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
 
         // A buffer that is not full has everything that had come (epoll(7)), but for the end.
         _inRow = count == _buffer.Length ? _inRow + 1 : 0;
+        _socket.Loop.Moved(count);
         if (_inRow > 0 || count == 0 || _socket.HasEnded)
             Volatile.Write(ref _state, Ready);
         if (count == 0)
@@ -228,6 +229,7 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
             }
         }
 
+        _socket.Loop.Moved(_buffer.Length);
         Volatile.Write(ref _state, Ready);
         return true;
     }

@@ -135,7 +135,8 @@ public sealed class EpollSocketTests
     [Fact]
     public async Task A_connection_that_sends_without_end_leaves_the_loop_to_the_others()
     {
-        using var loop = new EpollLoop("test-epoll");
+        using var threads = new EpollThreads(1);
+        var loop = threads.NextLoop();
         using var greedy = await SocketPair.ConnectAsync(loop);
         using var modest = await SocketPair.ConnectAsync(loop);
         greedy.Socket.RunsInline = modest.Socket.RunsInline = true;
@@ -161,7 +162,8 @@ public sealed class EpollSocketTests
     [Fact]
     public async Task However_often_more_comes_a_connection_has_one_turn_at_a_time()
     {
-        using var loop = new EpollLoop("test-epoll");
+        using var threads = new EpollThreads(1);
+        var loop = threads.NextLoop();
         using var greedy = await SocketPair.ConnectAsync(loop);
         greedy.Socket.RunsInline = true;
         using var stop = new CancellationTokenSource();
@@ -180,7 +182,8 @@ public sealed class EpollSocketTests
     [Fact]
     public async Task A_wait_for_data_after_everything_has_been_read_waits()
     {
-        using var loop = new EpollLoop("test-epoll");
+        using var threads = new EpollThreads(1);
+        var loop = threads.NextLoop();
         using var pair = await SocketPair.ConnectAsync(loop);
         pair.Socket.RunsInline = true;
         await pair.Peer.SendAsync(new byte[64]);
@@ -204,7 +207,8 @@ public sealed class EpollSocketTests
     [Fact]
     public async Task Events_of_a_socket_that_has_gone_do_not_reach_the_one_in_its_place()
     {
-        using var loop = new EpollLoop("test-epoll");
+        using var threads = new EpollThreads(1);
+        var loop = threads.NextLoop();
         for (var i = 0; i < 100; i++)
         {
             using var pair = await SocketPair.ConnectAsync(loop);
@@ -224,7 +228,8 @@ public sealed class EpollSocketTests
     [Fact]
     public async Task Work_posted_from_anywhere_runs_on_the_loop()
     {
-        using var loop = new EpollLoop("test-epoll");
+        using var threads = new EpollThreads(1);
+        var loop = threads.NextLoop();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
         {
             for (var i = 0; i < 500; i++)

@@ -7,14 +7,14 @@ namespace Grains.Tests.Gateway.Epoll;
 /// <summary>A socket of a loop and the platform's socket at its other end, over loopback.</summary>
 internal sealed class SocketPair : IDisposable
 {
-    private readonly bool _ownsLoop;
+    private readonly EpollThreads? _threads;
 
-    private SocketPair(Socket peer, EpollSocket socket, EpollLoop loop, bool ownsLoop, TaskCompletionSource ended)
+    private SocketPair(Socket peer, EpollSocket socket, EpollLoop loop, EpollThreads? threads, TaskCompletionSource ended)
     {
         Peer = peer;
         Socket = socket;
         Loop = loop;
-        _ownsLoop = ownsLoop;
+        _threads = threads;
         Ended = ended.Task;
         Stream = new EpollStream(socket);
     }
@@ -39,15 +39,15 @@ internal sealed class SocketPair : IDisposable
         await peer.ConnectAsync(listener.LocalEndPoint!);
         var accepted = await listener.AcceptAsync();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var used = loop ?? new EpollLoop("test-epoll");
-        return new SocketPair(peer, new EpollSocket(accepted, used) { OnEnded = ended.SetResult }, used, loop is null, ended);
+        var threads = loop is null ? new EpollThreads(1) : null;
+        var used = loop ?? threads!.NextLoop();
+        return new SocketPair(peer, new EpollSocket(accepted, used) { OnEnded = ended.SetResult }, used, threads, ended);
     }
 
     public void Dispose()
     {
         Socket.Dispose();
         Peer.Dispose();
-        if (_ownsLoop)
-            Loop.Dispose();
+        _threads?.Dispose();
     }
 }

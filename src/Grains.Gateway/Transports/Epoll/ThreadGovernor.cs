@@ -1,0 +1,86 @@
+namespace Grains.Gateway.Transports.Epoll;
+
+/// <summary>
+/// How many threads serve the loops. One does as long as it can: two that share a processor with each other, or with the programs that they serve,
+/// wait for it in turn, and on a small machine one does up to 1.4 times as much as two. When all are busy one more is tried, and kept if that moves
+/// more bytes; now and then one less is tried, and kept if that moves as many. What did not help is tried again later and later. Pure: time comes in
+/// with the calls.
+/// </summary>
+internal sealed class ThreadGovernor
+{
+    /// <summary>Of the time, by all threads together for each: nothing more can be done.</summary>
+    private const double Saturated = 0.95;
+
+    /// <summary>What one thread less may be busy: it would not be saturated.</summary>
+    private const double Easy = 0.8;
+
+    /// <summary>One more must bring so much.</summary>
+    private const double Gain = 1.1;
+
+    /// <summary>One less may cost so much.</summary>
+    private const double Loss = 0.97;
+
+    private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(2);
+
+    private int _before;
+    private double _rateBefore;
+    private bool _settles;
+    private TimeSpan _moreAt = TimeSpan.Zero;
+    private TimeSpan _morePause = PauseMin;
+    private TimeSpan _lessAt = TimeSpan.Zero;
+    private TimeSpan _lessPause = PauseMin;
+
+    public int Threads { get; private set; } = 1;
+
+    /// <summary>After each period of some tenths of a second.</summary>
+    /// <param name="now">On any clock that only goes forward.</param>
+    /// <param name="busy">Of the period, the sum over the threads: 1 is one thread all the time.</param>
+    /// <param name="rate">Bytes a second in the period.</param>
+    /// <param name="threadsMax">At least 1.</param>
+    /// <returns>How many threads there are to be from now on.</returns>
+    public int Next(TimeSpan now, double busy, double rate, int threadsMax)
+    {
+        if (_settles)
+            _settles = false;
+        else if (_before != 0)
+            Judge(now, rate);
+        else if (Threads < threadsMax && busy >= Saturated * Threads && now >= _moreAt)
+            Try(Threads + 1, rate);
+        else if (Threads > 1 && busy <= Easy * (Threads - 1))
+            Threads--;
+        else if (Threads > 1 && now >= _lessAt)
+            Try(Threads - 1, rate);
+        return Threads;
+    }
+
+    /// <summary>The period in which threads change tells nothing; the next is compared.</summary>
+    private void Try(int threads, double rate)
+    {
+        (_before, _rateBefore, _settles) = (Threads, rate, true);
+        Threads = threads;
+    }
+
+    private void Judge(TimeSpan now, double rate)
+    {
+        var before = _before;
+        _before = 0;
+        if (Threads > before)
+        {
+            if (rate >= _rateBefore * Gain)
+                (_morePause, _lessAt) = (PauseMin, now + _lessPause);
+            else
+                (Threads, _moreAt, _morePause) = (before, now + _morePause, Longer(_morePause));
+        }
+        else if (rate >= _rateBefore * Loss)
+        {
+            _lessPause = PauseMin;
+        }
+        else
+        {
+            (Threads, _lessAt, _lessPause) = (before, now + _lessPause, Longer(_lessPause));
+        }
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < PauseMax ? pause * 2 : PauseMax;
+}
