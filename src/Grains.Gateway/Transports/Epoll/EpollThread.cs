@@ -5,14 +5,14 @@ namespace Grains.Gateway.Transports.Epoll;
 
 /// <summary>
 /// A thread that serves loops, one after the other. With one it waits for that loop's sockets themselves; with several for the loops (an epoll of
-/// epolls), which costs one more system call a turn. With none it sleeps.
+/// epolls), which costs a turn one more system call, and one for each loop that has something. With none it sleeps.
 /// </summary>
 internal sealed unsafe class EpollThread : IDisposable
 {
     private const int EventsAtOnce = 64;
 
     /// <summary>Turns without a wait before the clock is looked at.</summary>
-    private const int TurnsUnwatched = 64;
+    private const int TurnsUnwatched = 8;
 
     [ThreadStatic]
     private static EpollThread? _current;
@@ -23,11 +23,10 @@ internal sealed unsafe class EpollThread : IDisposable
     private readonly int _wake;
     private readonly byte[] _events = new byte[EventsAtOnce * Libc.EventBytes];
     private readonly ConcurrentQueue<EpollLoop> _given = new();
+    private readonly ConcurrentQueue<(EpollLoop Loop, EpollThread To)> _asked = new();
     private readonly List<EpollLoop> _served = [];
     private volatile EpollLoop? _waitsFor;
-    private volatile EpollThread? _heir;
     private volatile bool _stopping;
-    private int _disposed;
     private bool _isGrouped;
     private int _unwatched;
     private long _idleTicks;
@@ -35,7 +34,7 @@ internal sealed unsafe class EpollThread : IDisposable
 
     /// <param name="name">The thread's.</param>
     /// <param name="watch">Called on the thread between two turns, now and then while it does anything, with the time as
-    /// <see cref="Stopwatch.GetTimestamp"/> gives it.</param>
+    /// <see cref="Stopwatch.GetTimestamp"/> gives it. Without, <see cref="IdleTicks"/> says nothing.</param>
     public EpollThread(string name, Action<long>? watch = null)
     {
         _watch = watch;
@@ -56,22 +55,12 @@ internal sealed unsafe class EpollThread : IDisposable
         Wake();
     }
 
-    /// <summary>Has it hand over all that it serves; from any thread.</summary>
-    public void GiveUpTo(EpollThread heir)
+    /// <summary>Asks it to hand a loop to another thread, between two turns; from any thread. It does not if it does not serve the loop
+    /// then.</summary>
+    public void HandOver(EpollLoop loop, EpollThread to)
     {
-        _heir = heir;
+        _asked.Enqueue((loop, to));
         Wake();
-    }
-
-    /// <summary>On the thread, between two turns: hands over one of its loops.</summary>
-    /// <returns>False when it does not serve it yet.</returns>
-    public bool TryHandOver(EpollLoop loop, EpollThread to)
-    {
-        if (!Remove(loop))
-            return false;
-        loop.Server = to;
-        to.Give(loop);
-        return true;
     }
 
     /// <summary>Ticks of <see cref="Stopwatch"/> in which it had nothing to do; from any thread.</summary>
@@ -81,15 +70,17 @@ internal sealed unsafe class EpollThread : IDisposable
         return Volatile.Read(ref _idleTicks) + (blockedAt == 0 ? 0 : Math.Max(0, now - blockedAt));
     }
 
-    /// <summary>Ends the thread; its loops are served no more.</summary>
-    public void Dispose()
+    /// <summary>Ends the thread; its loops are served no more. Not on the thread itself.</summary>
+    public void Stop()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
         _stopping = true;
         Wake();
-        if (_current != this)
-            _thread.Join();
+        _thread.Join();
+    }
+
+    /// <summary>After <see cref="Stop"/> of all threads that know this one.</summary>
+    public void Dispose()
+    {
         Libc.Close(_wake);
         Libc.Close(_group);
     }
@@ -101,15 +92,16 @@ internal sealed unsafe class EpollThread : IDisposable
         {
             while (_given.TryDequeue(out var loop))
                 Add(loop);
-            if (_heir is { } heir)
+            while (_asked.TryDequeue(out var asked))
             {
-                _heir = null;
-                while (_served.Count > 0)
-                    TryHandOver(_served[^1], heir);
+                if (!Remove(asked.Loop))
+                    continue;
+                asked.Loop.Server = asked.To;
+                asked.To.Give(asked.Loop);
             }
 
             Turn();
-            if (++_unwatched > TurnsUnwatched)
+            if (_watch is not null && ++_unwatched > TurnsUnwatched)
                 Watch(Stopwatch.GetTimestamp());
         }
     }
@@ -117,12 +109,13 @@ internal sealed unsafe class EpollThread : IDisposable
     private void Turn()
     {
         var isGrouped = _isGrouped || _served.Count == 0;
-        var blocks = TryFallAsleep(isGrouped ? null : _served[0]);
-        if (blocks)
+        var blocks = TryFallAsleep();
+        var isTimed = blocks && _watch is not null;
+        if (isTimed)
             Volatile.Write(ref _blockedAt, Stopwatch.GetTimestamp());
         var timeoutMs = blocks ? -1 : 0;
         var ready = isGrouped ? Libc.Wait(_group, _events, timeoutMs) : _served[0].Wait(timeoutMs);
-        var now = blocks ? Woken() : 0;
+        var now = isTimed ? Woken() : 0;
         if (isGrouped)
             RunGroup(ready);
         else
@@ -133,20 +126,22 @@ internal sealed unsafe class EpollThread : IDisposable
                 loop.RunPosted();
         }
 
-        if (blocks)
+        if (isTimed)
             Watch(now);
     }
 
     /// <summary>Whether to block. Whoever has something for this thread puts it down first and then looks what it waits for, here it is the other way
     /// round: so nothing is missed.</summary>
-    private bool TryFallAsleep(EpollLoop? waitsFor)
+    private bool TryFallAsleep()
     {
         var nothing = true;
         foreach (var loop in _served)
             nothing &= loop.TryFallAsleep();
-        _waitsFor = waitsFor;
-        Interlocked.MemoryBarrier();
-        return nothing && _given.IsEmpty && _heir is null && !_stopping;
+        if (nothing && _given.IsEmpty && _asked.IsEmpty && !_stopping)
+            return true;
+        foreach (var loop in _served)
+            loop.Awake();
+        return false;
     }
 
     private void Wake()
@@ -204,8 +199,7 @@ internal sealed unsafe class EpollThread : IDisposable
             Register(loop.Descriptor);
         else if (_served.Count > 1)
             Group(true);
-        // What was posted while nobody served it has woken nobody.
-        loop.RunPosted();
+        _waitsFor = _isGrouped ? null : loop;
     }
 
     private bool Remove(EpollLoop loop)
@@ -216,6 +210,7 @@ internal sealed unsafe class EpollThread : IDisposable
             Libc.EpollControl(_group, Libc.Remove, loop.Descriptor, null);
         if (_isGrouped && _served.Count == 1)
             Group(false);
+        _waitsFor = _served.Count == 1 ? _served[0] : null;
         return true;
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Grains.Gateway.Transports.Epoll;
 
 /// <summary>
-/// A transport for Kestrel on Linux: a few loops, each a thread that reads, runs and answers what has come without handing it to another one. The
+/// A transport for Kestrel on Linux: a few threads that read, run and answer what has come without handing it to others. The
 /// platform's own asynchronous sockets cost twice the time a request.
 /// </summary>
 public sealed class EpollTransportFactory : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable

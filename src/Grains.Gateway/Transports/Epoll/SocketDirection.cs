@@ -226,10 +226,10 @@ internal sealed unsafe class SocketDirection : IValueTaskSource<int>, IValueTask
                 if (!Attempt(_socket.Send(first + _done, _buffer.Length - _done), out var count))
                     return false;
                 _done += count;
+                _socket.Loop.Moved(count);
             }
         }
 
-        _socket.Loop.Moved(_buffer.Length);
         Volatile.Write(ref _state, Ready);
         return true;
     }

@@ -8,8 +8,8 @@ namespace Grains.Gateway.Transports.Epoll;
 /// </summary>
 internal sealed class ThreadGovernor
 {
-    /// <summary>Of the time, by all threads together for each: nothing more can be done.</summary>
-    private const double Saturated = 0.95;
+    /// <summary>Of the time: such a thread can do nothing more.</summary>
+    public const double Saturated = 0.95;
 
     /// <summary>What one thread less may be busy: it would not be saturated.</summary>
     private const double Easy = 0.8;
@@ -20,11 +20,15 @@ internal sealed class ThreadGovernor
     /// <summary>One less may cost so much.</summary>
     private const double Loss = 0.97;
 
+    /// <summary>Below so much of what they were busy there is less to do than before, which says nothing about the threads.</summary>
+    private const double AsBusy = 0.9;
+
     private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(2);
 
     private int _before;
     private double _rateBefore;
+    private double _busyBefore;
     private bool _settles;
     private TimeSpan _moreAt = TimeSpan.Zero;
     private TimeSpan _morePause = PauseMin;
@@ -33,53 +37,67 @@ internal sealed class ThreadGovernor
 
     public int Threads { get; private set; } = 1;
 
-    /// <summary>After each period of some tenths of a second.</summary>
+    /// <summary>After each period of a tenth of a second or more.</summary>
     /// <param name="now">On any clock that only goes forward.</param>
     /// <param name="busy">Of the period, the sum over the threads: 1 is one thread all the time.</param>
+    /// <param name="isSaturated">One that serves several loops was busy all the time.</param>
     /// <param name="rate">Bytes a second in the period.</param>
     /// <param name="threadsMax">At least 1.</param>
     /// <returns>How many threads there are to be from now on.</returns>
-    public int Next(TimeSpan now, double busy, double rate, int threadsMax)
+    public int Next(TimeSpan now, double busy, bool isSaturated, double rate, int threadsMax)
     {
         if (_settles)
             _settles = false;
+        else if (_before > Threads)
+            JudgeLess(now, isSaturated, rate);
         else if (_before != 0)
-            Judge(now, rate);
-        else if (Threads < threadsMax && busy >= Saturated * Threads && now >= _moreAt)
-            Try(Threads + 1, rate);
+            JudgeMore(now, busy, rate);
+        else if (Threads < threadsMax && isSaturated && now >= _moreAt)
+            Try(Threads + 1, busy, rate);
         else if (Threads > 1 && busy <= Easy * (Threads - 1))
             Threads--;
         else if (Threads > 1 && now >= _lessAt)
-            Try(Threads - 1, rate);
+            Try(Threads - 1, busy, rate);
         return Threads;
     }
 
     /// <summary>The period in which threads change tells nothing; the next is compared.</summary>
-    private void Try(int threads, double rate)
+    private void Try(int threads, double busy, double rate)
     {
-        (_before, _rateBefore, _settles) = (Threads, rate, true);
+        (_before, _busyBefore, _rateBefore, _settles) = (Threads, busy, rate, true);
         Threads = threads;
     }
 
-    private void Judge(TimeSpan now, double rate)
+    private void JudgeMore(TimeSpan now, double busy, double rate)
     {
-        var before = _before;
-        _before = 0;
-        if (Threads > before)
+        if (rate >= _rateBefore * Gain)
         {
-            if (rate >= _rateBefore * Gain)
-                (_morePause, _lessAt) = (PauseMin, now + _lessPause);
-            else
-                (Threads, _moreAt, _morePause) = (before, now + _morePause, Longer(_morePause));
-        }
-        else if (rate >= _rateBefore * Loss)
-        {
-            _lessPause = PauseMin;
+            (_morePause, _lessAt) = (PauseMin, now + _lessPause);
         }
         else
         {
-            (Threads, _lessAt, _lessPause) = (before, now + _lessPause, Longer(_lessPause));
+            (Threads, _moreAt) = (_before, now + _morePause);
+            if (busy >= _busyBefore * AsBusy)
+                _morePause = Longer(_morePause);
         }
+
+        _before = 0;
+    }
+
+    private void JudgeLess(TimeSpan now, bool isSaturated, double rate)
+    {
+        if (!isSaturated || rate >= _rateBefore * Loss)
+        {
+            _lessPause = PauseMin;
+            _moreAt = now + _morePause;
+        }
+        else
+        {
+            _lessPause = Longer(_lessPause);
+            (Threads, _lessAt) = (_before, now + _lessPause);
+        }
+
+        _before = 0;
     }
 
     private static TimeSpan Longer(TimeSpan pause) => pause * 2 < PauseMax ? pause * 2 : PauseMax;

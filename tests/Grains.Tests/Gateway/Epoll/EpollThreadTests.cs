@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net.Sockets;
 using Grains.Gateway.Transports.Epoll;
 
@@ -8,93 +7,94 @@ namespace Grains.Tests.Gateway.Epoll;
 /// <summary>Loops that go from thread to thread while they work.</summary>
 public sealed class EpollThreadTests
 {
+    private const int Loops = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_loop_that_goes_from_thread_to_thread_loses_neither_bytes_nor_work()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Loops_that_go_from_thread_to_thread_lose_neither_bytes_nor_work(bool inline)
     {
-        var handedOver = 0;
-        var lastAt = 0L;
-        EpollThread? first = null;
-        EpollThread? second = null;
-        EpollLoop? moves = null;
-        first = new EpollThread("test-first", now =>
-        {
-            if (Volatile.Read(ref moves) is not { } loop || Volatile.Read(ref second) is not { } other || now - lastAt < Stopwatch.Frequency / 2_000)
-                return;
-            lastAt = now;
-            if (loop.Server == first && first!.TryHandOver(loop, other))
-                handedOver++;
-            else if (loop.Server == other)
-                other.GiveUpTo(first!);
-        });
-        Volatile.Write(ref second, new EpollThread("test-second"));
-        var stays = new EpollLoop(first);
-        first.Give(stays);
-        var goes = new EpollLoop(first);
-        first.Give(goes);
-        Volatile.Write(ref moves, goes);
-        try
-        {
-            var pairs = new List<SocketPair>();
-            for (var i = 0; i < 6; i++)
-                pairs.Add(await SocketPair.ConnectAsync(i < 2 ? stays : goes));
-            var began = Stopwatch.StartNew();
-            do
-            {
-                var echoes = pairs.Select(pair => EchoAsync(pair.Stream, bytes: 8 * 2_000)).ToArray();
-                var asked = pairs.Select(pair => AskAsync(pair.Peer, numbers: 2_000)).ToArray();
-                var work = Enumerable.Range(0, 4).Select(_ => Task.Run(() => PostAsync(goes, times: 300))).ToArray();
-                await Task.WhenAll([.. echoes, .. asked, .. work]).WaitAsync(Patience, Token);
-            }
-            while (Volatile.Read(ref handedOver) < 20 && began.Elapsed < Patience);
+        var threads = new EpollThreads(Loops, adapts: false);
+        var loops = Enumerable.Range(0, Loops).Select(_ => threads.NextLoop()).ToArray();
+        var pairs = new List<SocketPair>();
+        for (var i = 0; i < 2 * Loops; i++)
+            pairs.Add(await SocketPair.ConnectAsync(loops[i % Loops], inline));
+        using var stop = new CancellationTokenSource();
+        var sharing = ShareAsync(threads, stop.Token);
 
-            Assert.InRange(handedOver, 20, int.MaxValue);
-            foreach (var pair in pairs)
-                pair.Dispose();
-            Assert.Equal((0, 0), (stays.Count, goes.Count));
-        }
-        finally
-        {
-            first.Dispose();
-            second!.Dispose();
-            stays.Dispose();
-            goes.Dispose();
-        }
+        var echoes = pairs.Select(pair => EchoAsync(pair.Stream, bytes: 8 * 3_000)).ToArray();
+        var asked = pairs.Select(pair => AskAsync(pair.Peer, numbers: 3_000)).ToArray();
+        var work = loops.Select(loop => Task.Run(() => PostAsync(loop, times: 1_000))).ToArray();
+        await Task.WhenAll([.. echoes, .. asked, .. work]).WaitAsync(Patience, Token);
+        await stop.CancelAsync();
+
+        Assert.InRange(await sharing.WaitAsync(Patience, Token), 4, int.MaxValue);
+        foreach (var pair in pairs)
+            pair.Dispose();
+        Assert.All(loops, loop => Assert.Equal(0, loop.Count));
+        await Task.Run(threads.Dispose, Token).WaitAsync(Patience, Token);
     }
 
     [Fact]
     public async Task A_sleeping_loop_that_was_handed_over_is_woken_by_its_sockets_and_by_work()
     {
-        using var second = new EpollThread("test-second");
-        var handedOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        EpollThread? first = null;
-        EpollLoop? moves = null;
-        using var thread = first = new EpollThread("test-first", _ =>
+        var threads = new EpollThreads(2, adapts: false);
+        var loops = new[] { threads.NextLoop(), threads.NextLoop() };
+        using var pair = await SocketPair.ConnectAsync(loops[1], inline: true);
+        var echo = EchoAsync(pair.Stream, bytes: 8 * 400);
+        var first = loops[0].Server;
+        Assert.Same(first, loops[1].Server);
+        foreach (var count in new[] { 2, 1, 2, 1 })
         {
-            if (Volatile.Read(ref moves) is { } loop && first!.TryHandOver(loop, second))
-                handedOver.SetResult();
-        });
-        using var loop = new EpollLoop(first);
-        first.Give(loop);
-        using var pair = await SocketPair.ConnectAsync(loop);
-        pair.Socket.RunsInline = true;
-        var echo = EchoAsync(pair.Stream, bytes: 8 * 300);
-        await AskAsync(pair.Peer, numbers: 100).WaitAsync(Patience, Token);
+            await AskAsync(pair.Peer, numbers: 100).WaitAsync(Patience, Token);
+            await ShareAsync(threads, count);
+            Assert.Equal(count == 1, loops[1].Server == first);
+            await PostAsync(loops[1], times: 10).WaitAsync(Patience, Token);
+        }
 
-        Volatile.Write(ref moves, loop);
-        await AskAsync(pair.Peer, numbers: 100).WaitAsync(Patience, Token);
-        await handedOver.Task.WaitAsync(Patience, Token);
-
-        Assert.Same(second, loop.Server);
-        await AskAsync(pair.Peer, numbers: 100).WaitAsync(Patience, Token);
-        await PostAsync(loop, times: 100).WaitAsync(Patience, Token);
         await echo.WaitAsync(Patience, Token);
-        // The threads end before the loop.
-        second.Dispose();
-        first.Dispose();
+        await Task.Run(threads.Dispose, Token).WaitAsync(Patience, Token);
+    }
+
+    [Fact]
+    public async Task Loops_are_shared_evenly()
+    {
+        var threads = new EpollThreads(Loops, adapts: false);
+        var loops = Enumerable.Range(0, Loops).Select(_ => threads.NextLoop()).ToArray();
+        foreach (var count in new[] { 2, 4, 3, 1 })
+        {
+            await ShareAsync(threads, count);
+            Assert.Equal(count, loops.Select(loop => loop.Server).Distinct().Count());
+            var shares = loops.CountBy(loop => loop.Server).Select(share => share.Value).ToArray();
+            Assert.InRange(shares.Max() - shares.Min(), 0, 1);
+        }
+
+        await Task.Run(threads.Dispose, Token).WaitAsync(Patience, Token);
+    }
+
+    /// <returns>How often all loops have been where they were to go.</returns>
+    private static async Task<int> ShareAsync(EpollThreads threads, CancellationToken stop)
+    {
+        var round = 0;
+        for (; !stop.IsCancellationRequested; round++)
+            await ShareAsync(threads, (round % Loops) + 1);
+        return round;
+    }
+
+    private static async Task ShareAsync(EpollThreads threads, int count)
+    {
+        var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        do
+        {
+            Assert.True(Environment.TickCount64 < end, "The loops never came where they were to go.");
+            threads.Share(count);
+            await Task.Delay(1, Token);
+        }
+        while (!threads.IsShared);
     }
 
     private static async Task EchoAsync(Stream stream, int bytes)

@@ -30,7 +30,7 @@ internal sealed class SocketPair : IDisposable
     /// <summary>The socket has told that the peer has ended.</summary>
     public Task Ended { get; }
 
-    public static async Task<SocketPair> ConnectAsync(EpollLoop? loop = null)
+    public static async Task<SocketPair> ConnectAsync(EpollLoop? loop = null, bool inline = false)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -41,7 +41,7 @@ internal sealed class SocketPair : IDisposable
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var threads = loop is null ? new EpollThreads(1) : null;
         var used = loop ?? threads!.NextLoop();
-        return new SocketPair(peer, new EpollSocket(accepted, used) { OnEnded = ended.SetResult }, used, threads, ended);
+        return new SocketPair(peer, new EpollSocket(accepted, used) { OnEnded = ended.SetResult, RunsInline = inline }, used, threads, ended);
     }
 
     public void Dispose()

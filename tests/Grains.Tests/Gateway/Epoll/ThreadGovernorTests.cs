@@ -70,7 +70,7 @@ public sealed class ThreadGovernorTests
         periods = 0;
         while (Next(busy: 1.6, rate: 200) == 2)
             periods++;
-        Assert.InRange(periods, 45, 110);
+        Assert.InRange(periods, 90, 110);
     }
 
     [Fact]
@@ -82,8 +82,41 @@ public sealed class ThreadGovernorTests
         }
 
         Assert.Equal(1, Next(busy: 1, rate: 150));
-        for (var i = 0; i < 20; i++)
-            Assert.Equal(1, Next(busy: 0.9, rate: 195));
+        for (var i = 0; i < 40; i++)
+            Assert.Equal(1, Next(busy: 1, rate: 195));
+    }
+
+    [Fact]
+    public void One_less_is_enough_when_it_is_not_busy_all_the_time_however_little_there_is_to_do()
+    {
+        Grow(2);
+        while (Next(busy: 1.6, rate: 200) == 2)
+        {
+        }
+
+        Assert.Equal(1, Next(busy: 1, rate: 150));
+        Assert.Equal(1, Next(busy: 0.5, rate: 50));
+    }
+
+    [Fact]
+    public void A_trial_whose_load_has_gone_is_no_reason_to_wait_longer()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var periods = 0;
+            while (Next(busy: 1, rate: 100) == 1)
+                periods++;
+            Assert.InRange(periods, 0, 51);
+            Next(busy: 1.5, rate: 60);
+            Assert.Equal(1, Next(busy: 0.2, rate: 20));
+        }
+    }
+
+    [Fact]
+    public void Threads_with_one_loop_each_cannot_share_it_however_busy_they_are()
+    {
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(1, _governor.Next(_now += Period, busy: 1, isSaturated: false, rate: i, threadsMax: 8));
     }
 
     [Fact]
@@ -97,7 +130,7 @@ public sealed class ThreadGovernorTests
     private int Next(double busy, double rate, int loops = 8)
     {
         _now += Period;
-        return _governor.Next(_now, busy, rate, loops);
+        return _governor.Next(_now, busy, isSaturated: busy >= ThreadGovernor.Saturated * _governor.Threads, rate, loops);
     }
 
     private void Grow(int threads)
