@@ -86,6 +86,8 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
     {
         _subscriptions.EndAll();
         await _session.DisposeAsync().ConfigureAwait(false);
+        // Those that were begun between.
+        _subscriptions.EndAll();
     }
 
     private sealed class SessionParts(SubscriptionTable subscriptions, OfferTable offers) : ISessionParts

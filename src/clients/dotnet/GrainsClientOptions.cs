@@ -36,7 +36,7 @@ public sealed class GrainsClientOptions
     public GrainsClientLimits Limits { get; init; } = new();
 
     /// <summary>Told of what no caller can be told: a connection that was lost or could not be made, a function that could not be
-    /// offered again. Must return at once and not throw.</summary>
+    /// offered again, what a function's callback threw when its call was cancelled. Must return at once and not throw.</summary>
     public Action<Exception>? OnError { get; init; }
 
     /// <summary>The clock of timeouts and delays.</summary>

@@ -16,7 +16,7 @@ public sealed class ClientLimitTests
     {
         var transport = new HeldTransport();
         var options = new GrainsClientOptions("tcp://127.0.0.1:1") { Limits = new GrainsClientLimits { SendQueueMessagesMax = 2 } };
-        using var connection = new Connection(transport, Endpoint.Parse("tcp://127.0.0.1:1"), new ServerHello("c", "e", "1", 1, 1), new NoEvents(), options);
+        var connection = new Connection(transport, Endpoint.Parse("tcp://127.0.0.1:1"), new ServerHello("c", "e", "1", 1, 1), new NoEvents(), options);
         await connection.PostAsync([1], CancellationToken.None);
         Assert.True(connection.TryPost((byte[])[2]));
         Assert.False(connection.TryPost((byte[])[3]));

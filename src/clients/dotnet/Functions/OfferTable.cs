@@ -54,7 +54,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
             return;
         }
 
-        var call = new RunningCall(connection, invoke, options.Time);
+        var call = new RunningCall(connection, invoke, options.Time, session.Background);
         _calls[invoke.CallId] = call;
         session.Background.Add(Task.Run(() => RunAsync(offered, call, invoke)));
     }
@@ -62,7 +62,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
     public void Cancel(string? callId)
     {
         if (callId is not null && _calls.TryGetValue(callId, out var call))
-            call.Cancel();
+            session.Background.Add(call.CancelAsync());
     }
 
     /// <summary>Nobody waits any more for what this connection asked for.</summary>
@@ -71,7 +71,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         foreach (var call in _calls.Values)
         {
             if (call.Connection == connection)
-                call.Cancel();
+                session.Background.Add(call.CancelAsync());
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
             var answer = await connection.RequestAsync(Register(offered), CancellationToken.None).ConfigureAwait(false);
             var error = FunctionResponseReader.Acknowledged(answer);
             if (error.Code != ErrorCode.None)
-                options.OnError?.Invoke(error.ToException());
+                session.Background.Tell(error.ToException());
         }
         catch (ConnectionLostException)
         {
