@@ -21,7 +21,8 @@ public sealed class GrainsClientOptions
     /// <summary>Headers of the WebSocket upgrade.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Time for one request, waiting for a connection included. Calls have as long as their own timeout if that is longer.</summary>
+    /// <summary>Time for one request, waiting for a connection included. Calls have as long as their own timeout if that is longer.
+    /// At most a day.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Give writes an <c>op_id</c>, so that one whose connection was lost is sent again and takes effect once. A key or topic
@@ -47,6 +48,7 @@ public sealed class GrainsClientOptions
         if (Endpoints.Count == 0)
             throw new ArgumentException("At least one endpoint is needed.");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RequestTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(RequestTimeout, GrainsClientConnectionOptions.Longest);
         Connection.Validate();
         Limits.Validate();
     }

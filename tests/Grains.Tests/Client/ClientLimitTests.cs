@@ -141,6 +141,26 @@ public sealed class ClientLimitTests
         }.Validate());
     }
 
+    [Fact]
+    public void A_time_that_is_longer_than_a_day_is_named_and_a_day_is_taken()
+    {
+        AssertAtMostADay(nameof(GrainsClientOptions.RequestTimeout), t =>
+            new GrainsClientOptions("tcp://127.0.0.1:1") { RequestTimeout = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.ConnectTimeout), t => new GrainsClientConnectionOptions { ConnectTimeout = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.HeartbeatInterval), t =>
+            new GrainsClientConnectionOptions { HeartbeatInterval = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.ReconnectDelayMax), t =>
+            new GrainsClientConnectionOptions { ReconnectDelayMin = t, ReconnectDelayMax = t }.Validate());
+    }
+
+    private static void AssertAtMostADay(string name, Action<TimeSpan> validate)
+    {
+        var day = TimeSpan.FromDays(1);
+        validate(day);
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => validate(day + TimeSpan.FromTicks(1))).ParamName);
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => validate(TimeSpan.MaxValue)).ParamName);
+    }
+
     private static void AssertLeast(string name, int least, Action<int> validate)
     {
         validate(least);
