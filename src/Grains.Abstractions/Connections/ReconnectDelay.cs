@@ -9,7 +9,8 @@ internal sealed class ReconnectDelay(TimeSpan min, TimeSpan max, Random random)
 
     public TimeSpan Next()
     {
-        var bound = min * Math.Pow(2, Math.Min(_rounds++, 30));
-        return random.NextDouble() * (bound < max ? bound : max);
+        // In seconds: doubled thirty times, hours are more than a TimeSpan holds.
+        var bound = Math.Min(min.TotalSeconds * Math.Pow(2, Math.Min(_rounds++, 30)), max.TotalSeconds);
+        return TimeSpan.FromSeconds(random.NextDouble() * bound);
     }
 }

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Grains.Engine;
 
 namespace Grains.InProcess;
 
 /// <summary>A call that a delegate of this process runs.</summary>
-internal sealed class InProcessCall : ICallContext, IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A token source without timer and wait handle holds nothing to give back.")]
+internal sealed class InProcessCall : ICallContext
 {
     private readonly IFunctionEngine _engine;
     private readonly ConnectionId _provider;
@@ -28,19 +30,9 @@ internal sealed class InProcessCall : ICallContext, IDisposable
     /// <summary>Set by the engine: it knows of cancellations and deadlines.</summary>
     public CancellationToken Cancelled => _cancelling.Token;
 
-    public void Cancel()
-    {
-        try
-        {
-            _cancelling.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It ended at the same moment.
-        }
-    }
+    /// <summary>Tells the function that nobody waits any more; returns at once, and does no harm when it is over.</summary>
+    // What a callback of the function's own throws becomes an unobserved task exception: it concerns no caller.
+    public void Cancel() => _ = _cancelling.CancelAsync();
 
     public ValueTask ReportAsync(Value item) => _invocation.Stream ? _engine.ReportAsync(_provider, CallId, item) : ValueTask.CompletedTask;
-
-    public void Dispose() => _cancelling.Dispose();
 }

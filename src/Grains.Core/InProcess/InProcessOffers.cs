@@ -45,9 +45,11 @@ internal sealed class InProcessOffers(IFunctionEngine engine, ConnectionId provi
     /// <summary>Cancels what runs and waits for it.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var call in _calls.Values)
+        // One snapshot: what is waited for has been cancelled.
+        var calls = _calls.Values;
+        foreach (var call in calls)
             call.Cancel();
-        await Task.WhenAll(_calls.Values.Select(c => c.Running)).ConfigureAwait(false);
+        await Task.WhenAll(calls.Select(c => c.Running)).ConfigureAwait(false);
     }
 
     private async Task RunAsync(InProcessCall call, Invocation invocation)
@@ -63,7 +65,6 @@ internal sealed class InProcessOffers(IFunctionEngine engine, ConnectionId provi
         finally
         {
             _calls.TryRemove(new KeyValuePair<string, InProcessCall>(call.CallId, call));
-            call.Dispose();
         }
     }
 

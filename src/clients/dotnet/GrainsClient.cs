@@ -86,6 +86,8 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
     {
         _subscriptions.EndAll();
         await _session.DisposeAsync().ConfigureAwait(false);
+        // Those that were begun between.
+        _subscriptions.EndAll();
     }
 
     private sealed class SessionParts(SubscriptionTable subscriptions, OfferTable offers) : ISessionParts
@@ -97,8 +99,8 @@ public sealed class GrainsClient : IGrains, IAsyncDisposable
             subscriptions.Restore(connection);
         }
 
-        // A subscription that was leaving the old connection, or was full, during Restore; the others have been asked.
-        public void Restored(Connection connection) => subscriptions.Restore(connection);
+        // What an older connection accepted during Restore, and a subscription that was leaving it, or was full; the others have been asked.
+        public void Restored(Connection connection) => Restore(connection);
 
         public void OnMessage(Connection connection, in Incoming incoming)
         {

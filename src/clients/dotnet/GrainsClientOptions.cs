@@ -21,7 +21,8 @@ public sealed class GrainsClientOptions
     /// <summary>Headers of the WebSocket upgrade.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Time for one request, waiting for a connection included. Calls have as long as their own timeout if that is longer.</summary>
+    /// <summary>Time for one request, waiting for a connection included. Calls have as long as their own timeout if that is longer.
+    /// At most a day.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Give writes an <c>op_id</c>, so that one whose connection was lost is sent again and takes effect once. A key or topic
@@ -36,7 +37,7 @@ public sealed class GrainsClientOptions
     public GrainsClientLimits Limits { get; init; } = new();
 
     /// <summary>Told of what no caller can be told: a connection that was lost or could not be made, a function that could not be
-    /// offered again. Must return at once and not throw.</summary>
+    /// offered again, what a function's callback threw when its call was cancelled. Must return at once and not throw.</summary>
     public Action<Exception>? OnError { get; init; }
 
     /// <summary>The clock of timeouts and delays.</summary>
@@ -47,6 +48,7 @@ public sealed class GrainsClientOptions
         if (Endpoints.Count == 0)
             throw new ArgumentException("At least one endpoint is needed.");
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RequestTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(RequestTimeout, GrainsClientConnectionOptions.Longest);
         Connection.Validate();
         Limits.Validate();
     }

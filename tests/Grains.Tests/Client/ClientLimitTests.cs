@@ -16,7 +16,7 @@ public sealed class ClientLimitTests
     {
         var transport = new HeldTransport();
         var options = new GrainsClientOptions("tcp://127.0.0.1:1") { Limits = new GrainsClientLimits { SendQueueMessagesMax = 2 } };
-        using var connection = new Connection(transport, Endpoint.Parse("tcp://127.0.0.1:1"), new ServerHello("c", "e", "1", 1, 1), new NoEvents(), options);
+        var connection = new Connection(transport, Endpoint.Parse("tcp://127.0.0.1:1"), new ServerHello("c", "e", "1", 1, 1), new NoEvents(), options);
         await connection.PostAsync([1], CancellationToken.None);
         Assert.True(connection.TryPost((byte[])[2]));
         Assert.False(connection.TryPost((byte[])[3]));
@@ -139,6 +139,26 @@ public sealed class ClientLimitTests
             ReconnectDelayMin = TimeSpan.FromMilliseconds(100),
             ReconnectDelayMax = TimeSpan.FromMilliseconds(n),
         }.Validate());
+    }
+
+    [Fact]
+    public void A_time_that_is_longer_than_a_day_is_named_and_a_day_is_taken()
+    {
+        AssertAtMostADay(nameof(GrainsClientOptions.RequestTimeout), t =>
+            new GrainsClientOptions("tcp://127.0.0.1:1") { RequestTimeout = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.ConnectTimeout), t => new GrainsClientConnectionOptions { ConnectTimeout = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.HeartbeatInterval), t =>
+            new GrainsClientConnectionOptions { HeartbeatInterval = t }.Validate());
+        AssertAtMostADay(nameof(GrainsClientConnectionOptions.ReconnectDelayMax), t =>
+            new GrainsClientConnectionOptions { ReconnectDelayMin = t, ReconnectDelayMax = t }.Validate());
+    }
+
+    private static void AssertAtMostADay(string name, Action<TimeSpan> validate)
+    {
+        var day = TimeSpan.FromDays(1);
+        validate(day);
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => validate(day + TimeSpan.FromTicks(1))).ParamName);
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => validate(TimeSpan.MaxValue)).ParamName);
     }
 
     private static void AssertLeast(string name, int least, Action<int> validate)

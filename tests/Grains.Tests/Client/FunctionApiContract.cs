@@ -164,6 +164,25 @@ public abstract class FunctionApiContract : UserApiContract
     }
 
     [Fact]
+    public async Task A_callback_that_throws_when_its_call_is_cancelled_concerns_no_caller()
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var offer = await Functions.OfferAsync("touchy", async (CancellationToken cancelled) =>
+        {
+            var waiting = Task.Delay(Timeout.Infinite, cancelled);
+            using var callback = cancelled.Register(() => throw new InvalidOperationException("The callback's own."));
+            started.TrySetResult();
+            await waiting;
+        });
+        using var cancelling = new CancellationTokenSource();
+        var call = Functions.CallAsync(new FunctionCall("touchy"), cancelling.Token).AsTask();
+        await started.Task.WaitAsync(Patience);
+        await cancelling.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(Patience));
+        Assert.Equal("hi", await Functions.CallAsync<string>("echo", "hi"));
+    }
+
+    [Fact]
     public async Task Calls_run_beside_each_other()
     {
         using var all = new CountdownEvent(4);
@@ -195,12 +214,20 @@ public abstract class FunctionApiContract : UserApiContract
     private static async IAsyncEnumerable<int> Endless(
         TaskCompletionSource cancelled, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
     {
-        using var registration = token.Register(() => cancelled.TrySetResult());
-        for (var i = 0; ; i++)
+        // Told by its end: a callback that is taken back when the function sees the token first may not be called.
+        try
         {
-            await Task.Yield();
-            token.ThrowIfCancellationRequested();
-            yield return i;
+            for (var i = 0; ; i++)
+            {
+                await Task.Yield();
+                token.ThrowIfCancellationRequested();
+                yield return i;
+            }
+        }
+        finally
+        {
+            if (token.IsCancellationRequested)
+                cancelled.TrySetResult();
         }
     }
 }

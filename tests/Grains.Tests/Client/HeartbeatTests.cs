@@ -38,6 +38,14 @@ public sealed class HeartbeatTests
         Assert.Equal(1, Math.Round(delay.Next().TotalSeconds, 3));
     }
 
+    [Fact]
+    public void The_longest_wait_before_a_reconnect_stays_what_it_is_however_often_it_has_doubled()
+    {
+        var day = TimeSpan.FromDays(1);
+        var delay = new ReconnectDelay(day, day, new Largest());
+        Assert.All(Enumerable.Range(0, 40), _ => Assert.InRange(delay.Next(), day - TimeSpan.FromSeconds(1), day));
+    }
+
     private sealed class Largest : Random
     {
         public override double NextDouble() => 0.999999;

@@ -23,10 +23,24 @@ internal sealed class BackgroundTasks(Action<Exception>? onError)
             await Task.WhenAll(_running.Keys.Select(t => t.ContinueWith(_ => { }, TaskScheduler.Default))).ConfigureAwait(false);
     }
 
+    /// <summary>Tells <see cref="GrainsClientOptions.OnError"/>. What that throws does not end what goes on here: it becomes an unobserved
+    /// task exception.</summary>
+    public void Tell(Exception error)
+    {
+        try
+        {
+            onError?.Invoke(error);
+        }
+        catch (Exception exception)
+        {
+            _ = Task.FromException(exception);
+        }
+    }
+
     private void Ended(Task task)
     {
-        _running.TryRemove(task, out _);
         if (task.Exception is { } fault)
-            onError?.Invoke(fault.GetBaseException());
+            Tell(fault.GetBaseException());
+        _running.TryRemove(task, out _);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Grains.Client.Transports;
 using Grains.Client.Wire;
@@ -9,14 +10,17 @@ namespace Grains.Client.Connections;
 /// One live connection: a bounded queue of messages to send, a loop that sends them, a loop that receives and matches answers to
 /// requests, and a heartbeat that finds a dead peer. It lives once; <see cref="Session"/> makes the next.
 /// </summary>
-internal sealed class Connection : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A token source without timer and wait handle holds nothing to give back.")]
+internal sealed class Connection
 {
     private readonly ITransport _transport;
     private readonly IConnectionEvents _events;
     private readonly GrainsClientOptions _options;
     private readonly Channel<Outgoing> _outgoing;
     private readonly ConcurrentDictionary<long, PendingAnswer> _pending = new();
+    // Not disposed: whoever closes may come late.
     private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _reason;
     private long _lastReceived;
@@ -35,26 +39,32 @@ internal sealed class Connection : IDisposable
 
     public ServerHello Server { get; }
 
+    /// <summary>Ends, always successfully, when the connection takes no new requests any more: it is over, or the server has said goodbye.</summary>
+    public Task Left => _left.Task;
+
     /// <summary>Ends, always successfully, when the connection is over and everybody has been told.</summary>
     public Task Ended => _ended.Task;
 
-    /// <summary>Runs the connection until it is over; called once.</summary>
+    /// <summary>Runs the connection until it is over; called once. Whatever fails, the transport is disposed and everybody is told.</summary>
     public async Task RunAsync()
     {
-        _lastReceived = _options.Time.GetTimestamp();
-        using var heartbeat = _transport.PingMessage.IsEmpty ? null
-            : _options.Time.CreateTimer(_ => Beat(), null, _options.Connection.HeartbeatInterval, _options.Connection.HeartbeatInterval);
         var sending = SendLoopAsync();
         var receiving = ReceiveLoopAsync();
-        var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
-        Close(await ReasonOfAsync(first).ConfigureAwait(false));
-        await _closing.CancelAsync().ConfigureAwait(false);
-        await _transport.DisposeAsync().ConfigureAwait(false);
-        await ReasonOfAsync(sending).ConfigureAwait(false);
-        await ReasonOfAsync(receiving).ConfigureAwait(false);
-        _events.OnClosed(this, _reason!, TakeUnanswered());
-        _ended.SetResult();
+        Close(await ReasonOfAsync(UntilOneEndsAsync(sending, receiving)).ConfigureAwait(false));
+        try
+        {
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await ReasonOfAsync(sending).ConfigureAwait(false);
+            await ReasonOfAsync(receiving).ConfigureAwait(false);
+            TellOfEnd();
+        }
     }
+
+    /// <summary>New requests are to take another connection; what this one has in flight goes on.</summary>
+    public void Leave() => _left.TrySetResult();
 
     /// <summary>Takes a request on; requests leave in the order in which this is called. Waits while the queue is full.</summary>
     /// <returns>False when the connection has ended without taking it.</returns>
@@ -103,15 +113,12 @@ internal sealed class Connection : IDisposable
     /// <summary>Ends the connection for a reason that its requests are told.</summary>
     public void Close(Exception reason)
     {
-        if (Interlocked.CompareExchange(ref _reason, reason, null) is null)
-        {
-            _outgoing.Writer.TryComplete();
-            _closing.Cancel();
-        }
+        Interlocked.CompareExchange(ref _reason, reason, null);
+        // Every caller completes the queue: whoever returns may count on it.
+        _outgoing.Writer.TryComplete();
+        // The transport's callbacks run elsewhere: what they throw is not for whoever closes, which may be a timer.
+        _ = _closing.CancelAsync();
     }
-
-    /// <summary>After <see cref="RunAsync"/>.</summary>
-    public void Dispose() => _closing.Dispose();
 
     private async ValueTask PostAsync(Outgoing message, CancellationToken cancellationToken)
     {
@@ -125,6 +132,16 @@ internal sealed class Connection : IDisposable
         {
             throw new ConnectionLostException(_reason!);
         }
+    }
+
+    /// <summary>Beats until a loop ends, and fails as it does.</summary>
+    private async Task UntilOneEndsAsync(Task sending, Task receiving)
+    {
+        Volatile.Write(ref _lastReceived, _options.Time.GetTimestamp());
+        using var heartbeat = _transport.PingMessage.IsEmpty ? null
+            : _options.Time.CreateTimer(_ => Beat(), null, _options.Connection.HeartbeatInterval, _options.Connection.HeartbeatInterval);
+        var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
+        await first.ConfigureAwait(false);
     }
 
     private async Task SendLoopAsync()
@@ -160,8 +177,7 @@ internal sealed class Connection : IDisposable
         switch (incoming.Kind)
         {
             case IncomingKind.Answer when _pending.TryRemove(incoming.Request, out var pending):
-                pending.Request.OnAnswer(this, incoming.Message);
-                pending.Complete(incoming.Message);
+                Complete(pending, incoming.Message);
                 break;
             case IncomingKind.Progress when _pending.TryGetValue(incoming.Request, out var pending):
                 if (!pending.Request.OnProgress(incoming.Message))
@@ -173,6 +189,35 @@ internal sealed class Connection : IDisposable
             default:
                 _events.OnMessage(this, incoming);
                 break;
+        }
+    }
+
+    private void Complete(PendingAnswer pending, ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            pending.Request.OnAnswer(this, answer);
+        }
+        catch (Exception exception)
+        {
+            // Nobody else knows the request any more, so the end of the connection would not be told to its waiter.
+            pending.Fail(exception);
+            throw;
+        }
+
+        pending.Complete(answer);
+    }
+
+    private void TellOfEnd()
+    {
+        try
+        {
+            _events.OnClosed(this, _reason!, TakeUnanswered());
+        }
+        finally
+        {
+            Leave();
+            _ended.SetResult();
         }
     }
 

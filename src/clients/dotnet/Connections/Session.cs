@@ -18,7 +18,6 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, PendingAnswer> _waiting = [];
     private TaskCompletionSource<Connection> _connected = NewSource();
-    private TaskCompletionSource _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Connection? _current;
     private volatile Exception? _lastFailure;
     private ISessionParts? _parts;
@@ -96,12 +95,14 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         try
         {
             if (TakeCurrentOrWait(pending) is { } connection)
-                await StartAsync(connection, pending, waiting).ConfigureAwait(false);
+                await TryStartAsync(connection, pending, waiting).ConfigureAwait(false);
             return await pending.WaitAsync(waiting).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw TimedOut(timeout, pending.TryWithdraw());
+            throw !pending.TryWithdraw() ? SessionFailures.NoAnswer(timeout)
+                : _current is null ? SessionFailures.NoConnection(timeout, _lastFailure)
+                : SessionFailures.NotSent(timeout);
         }
         finally
         {
@@ -123,9 +124,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         _lastFailure = reason;
         // The same request might get the same answer for ever, and the same subscription the same message.
         var oversized = OversizedMessage.Is(reason);
-        var failure = oversized
-            ? new GrainsException(ErrorCode.MessageTooLarge, reason.Message, "It may have been the answer, or have come before it.", reason)
-            : new GrainsException(ErrorCode.ConnectionLost, "The connection was lost before the answer came.", reason.Message, reason);
+        var failure = SessionFailures.Unanswered(reason, oversized);
         foreach (var lost in unanswered.Where(p => p.IsSent && (oversized || !p.Request.CanRepeat)))
             lost.Fail(failure);
         // They wait before the next connection is looked for, so they come before all later requests.
@@ -133,8 +132,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         _parts!.OnClosed(connection, oversized ? failure : null);
         Leave(connection);
         if (!_closing.IsCancellationRequested)
-            _options.OnError?.Invoke(
-                new GrainsException(ErrorCode.ConnectionLost, $"The connection to {connection.Endpoint} was lost.", reason.Message, reason));
+            Background.Tell(SessionFailures.Lost(connection.Endpoint, reason));
     }
 
     public async ValueTask DisposeAsync()
@@ -182,13 +180,20 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
 
     private async Task UseAsync(Connection connection)
     {
-        lock (_lock)
-            _leaving = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Background.Add(RunAsync(connection));
-        _parts!.Restore(connection);
-        await StartWaitingAsync(connection).ConfigureAwait(false);
-        _parts.Restored(connection);
-        await Task.WhenAny(_leaving.Task, connection.Ended).ConfigureAwait(false);
+        try
+        {
+            _parts!.Restore(connection);
+            await StartWaitingAsync(connection).ConfigureAwait(false);
+            _parts.Restored(connection);
+        }
+        catch (Exception exception)
+        {
+            // What could not be restored may be on the next one; OnClosed tells why this one ended.
+            connection.Close(exception);
+        }
+
+        await connection.Left.ConfigureAwait(false);
         Leave(connection);
     }
 
@@ -201,7 +206,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
             lock (_lock)
             {
                 // It may have ended, or said goodbye, by now.
-                if (connection.Ended.IsCompleted || _leaving.Task.IsCompleted)
+                if (connection.Left.IsCompleted)
                     return;
                 if (_waiting.Count == 0)
                 {
@@ -214,14 +219,22 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
                 _waiting.Remove(id);
             }
 
-            await StartAsync(connection, next, CancellationToken.None).ConfigureAwait(false);
+            if (!await TryStartAsync(connection, next, CancellationToken.None).ConfigureAwait(false))
+            {
+                // It is closing; the request waits again.
+                await connection.Left.ConfigureAwait(false);
+                return;
+            }
         }
     }
 
-    private async ValueTask StartAsync(Connection connection, PendingAnswer pending, CancellationToken cancellationToken)
+    /// <summary>False when the connection takes nothing any more: the request has been sent elsewhere.</summary>
+    private async ValueTask<bool> TryStartAsync(Connection connection, PendingAnswer pending, CancellationToken cancellationToken)
     {
-        if (!await connection.TryStartAsync(pending, cancellationToken).ConfigureAwait(false))
+        var isTaken = await connection.TryStartAsync(pending, cancellationToken).ConfigureAwait(false);
+        if (!isTaken)
             SendElsewhere(connection, [pending]);
+        return isTaken;
     }
 
     /// <summary>The connection to take; null when the request has been put among those that wait for one.</summary>
@@ -258,7 +271,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     private async Task StartAllAsync(Connection connection, IReadOnlyList<PendingAnswer> requests)
     {
         foreach (var pending in requests)
-            await StartAsync(connection, pending, CancellationToken.None).ConfigureAwait(false);
+            await TryStartAsync(connection, pending, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>Under the lock.</summary>
@@ -310,7 +323,6 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     /// <summary>A connection's life, which may outlast its use: after goodbye it still brings the answers it owes.</summary>
     private async Task RunAsync(Connection connection)
     {
-        using var life = connection;
         using var closing = _closing.Token.UnsafeRegister(
             static c => ((Connection)c!).Close(new ObjectDisposedException(nameof(GrainsClient))), connection);
         await connection.RunAsync().ConfigureAwait(false);
@@ -322,7 +334,7 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         lock (_lock)
         {
             ClearCurrent(connection);
-            _leaving.TrySetResult();
+            connection.Leave();
         }
     }
 
@@ -345,11 +357,9 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
 
     private void Failed(Endpoint endpoint, Exception exception)
     {
-        // The cause of a failed WebSocket lies deeper: "Unable to connect to the remote server" tells nobody anything.
-        var cause = exception is GrainsException ? exception.Message : exception.GetBaseException().Message;
-        var failure = new GrainsException(ErrorCode.ConnectionLost, $"No connection to {endpoint}", cause, exception);
+        var failure = SessionFailures.NotMade(endpoint, exception);
         _lastFailure = failure;
-        _options.OnError?.Invoke(failure);
+        Background.Tell(failure);
         if (exception is not GrainsException { Code: ErrorCode.Unauthorized } refused)
             return;
         // Waiting makes neither credentials right nor a certificate trusted: tell the waiters now.
@@ -366,18 +376,6 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
         {
             // The loop sees it.
         }
-    }
-
-    /// <summary>What never left has not happened, and the exception says so.</summary>
-    private GrainsException TimedOut(TimeSpan timeout, bool neverLeft)
-    {
-        var seconds = $"{timeout.TotalSeconds:0.###} s";
-        if (!neverLeft)
-            return new GrainsException(ErrorCode.Timeout, $"No answer came within {seconds}.");
-        return _current is null
-            ? new GrainsException(ErrorCode.ConnectionLost, $"There was no connection for {seconds}; the request was not sent.",
-                _lastFailure?.Message, _lastFailure) { Retry = Retry.Safe }
-            : new GrainsException(ErrorCode.Timeout, $"The request could not be sent within {seconds}.") { Retry = Retry.Safe };
     }
 
     private void ThrowIfTooLong(Request request)

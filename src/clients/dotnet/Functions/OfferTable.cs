@@ -18,11 +18,14 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         _functions[offer.Function] = offered;
         try
         {
-            var answer = await session.SendAsync(Register(offered), options.RequestTimeout, cancellationToken).ConfigureAwait(false);
+            var id = session.NextId();
+            var answer = await session.SendAsync(new FirstRegistration(offered, id), options.RequestTimeout, cancellationToken).ConfigureAwait(false);
             var error = FunctionResponseReader.Acknowledged(answer);
             if (error.Code != ErrorCode.None)
                 throw error.ToException();
-            offered.IsAccepted = true;
+            // The one that accepted it may have said goodbye before, and the present one not have been told of it.
+            if (session.Current is { } connection && _functions.GetValueOrDefault(offer.Function) == offered)
+                RestoreOn(connection, offered);
             return new Withdrawal(this, offered);
         }
         catch
@@ -35,13 +38,11 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         }
     }
 
+    /// <summary>Registers again what this connection has not been asked for.</summary>
     public void Restore(Connection connection)
     {
         foreach (var offered in _functions.Values)
-        {
-            if (offered.IsAccepted)
-                session.Background.Add(RegisterAgainAsync(connection, offered));
-        }
+            RestoreOn(connection, offered);
     }
 
     /// <summary>Begins a call; called by the receive loop.</summary>
@@ -54,7 +55,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
             return;
         }
 
-        var call = new RunningCall(connection, invoke, options.Time);
+        var call = new RunningCall(connection, invoke, options.Time, session.Background);
         _calls[invoke.CallId] = call;
         session.Background.Add(Task.Run(() => RunAsync(offered, call, invoke)));
     }
@@ -62,7 +63,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
     public void Cancel(string? callId)
     {
         if (callId is not null && _calls.TryGetValue(callId, out var call))
-            call.Cancel();
+            session.Background.Add(call.CancelAsync());
     }
 
     /// <summary>Nobody waits any more for what this connection asked for.</summary>
@@ -71,7 +72,7 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         foreach (var call in _calls.Values)
         {
             if (call.Connection == connection)
-                call.Cancel();
+                session.Background.Add(call.CancelAsync());
         }
     }
 
@@ -98,20 +99,22 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         }
     }
 
-    private Request Register(OfferedFunction offered)
+    private void RestoreOn(Connection connection, OfferedFunction offered)
     {
-        var id = session.NextId();
-        return new Request(id, FunctionRequestWriter.Register(id, offered.Offer), canRepeat: true);
+        if (offered.TryAskOn(connection))
+            session.Background.Add(RegisterAgainAsync(connection, offered));
     }
 
     private async Task RegisterAgainAsync(Connection connection, OfferedFunction offered)
     {
         try
         {
-            var answer = await connection.RequestAsync(Register(offered), CancellationToken.None).ConfigureAwait(false);
+            var id = session.NextId();
+            var request = new Request(id, FunctionRequestWriter.Register(id, offered.Offer), canRepeat: true);
+            var answer = await connection.RequestAsync(request, CancellationToken.None).ConfigureAwait(false);
             var error = FunctionResponseReader.Acknowledged(answer);
             if (error.Code != ErrorCode.None)
-                options.OnError?.Invoke(error.ToException());
+                session.Background.Tell(error.ToException());
         }
         catch (ConnectionLostException)
         {
@@ -135,6 +138,17 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         catch (Exception exception) when (exception is ConnectionLostException or OperationCanceledException)
         {
             // The server has forgotten the function with its connection.
+        }
+    }
+
+    /// <summary>Accepted in the receive loop: before a goodbye that follows the answer, so that the next connection is told.</summary>
+    private sealed class FirstRegistration(OfferedFunction offered, long id)
+        : Request(id, FunctionRequestWriter.Register(id, offered.Offer), canRepeat: true)
+    {
+        public override void OnAnswer(Connection connection, ReadOnlyMemory<byte> answer)
+        {
+            if (FunctionResponseReader.Acknowledged(answer).Code == ErrorCode.None)
+                offered.Accept(connection);
         }
     }
 

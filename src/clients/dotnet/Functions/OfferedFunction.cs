@@ -1,3 +1,4 @@
+using Grains.Client.Connections;
 using Grains.Functions.Binding;
 
 namespace Grains.Client.Functions;
@@ -5,7 +6,9 @@ namespace Grains.Client.Functions;
 /// <summary>A function this client offers, on whatever connection there is.</summary>
 internal sealed class OfferedFunction
 {
+    private readonly Lock _lock = new();
     private readonly int _runningMax;
+    private Connection? _askedOn;
     private int _running;
 
     public OfferedFunction(FunctionOffer offer, Delegate function)
@@ -22,8 +25,24 @@ internal sealed class OfferedFunction
 
     public DelegateFunction Function { get; }
 
-    /// <summary>The server has accepted it: it is registered again on each new connection.</summary>
-    public bool IsAccepted { get; set; }
+    /// <summary>The server has accepted the first registration, on this connection: it is registered again on each further one.</summary>
+    public void Accept(Connection connection)
+    {
+        lock (_lock)
+            _askedOn = connection;
+    }
+
+    /// <summary>True when it is to be registered again on this connection, once: it has been accepted, and on another.</summary>
+    public bool TryAskOn(Connection connection)
+    {
+        lock (_lock)
+        {
+            if (_askedOn is null || _askedOn == connection)
+                return false;
+            _askedOn = connection;
+            return true;
+        }
+    }
 
     /// <summary>Takes a place for one call; false when all are taken.</summary>
     public bool TryEnter()

@@ -56,6 +56,8 @@ internal sealed class ClientSubscription : ITopicSubscription
         var reply = TopicResponseReader.Subscribed(answer);
         if (reply.Error != ErrorCode.None)
             throw new GrainsException(reply.Error, reply.Message ?? reply.Error.ToString());
+        // The connection that acknowledged may have said goodbye before, and the present one not have been asked.
+        Resume();
     }
 
     /// <summary>Takes one delivery; called by the receive loop of <paramref name="connection"/>.</summary>
@@ -84,20 +86,19 @@ internal sealed class ClientSubscription : ITopicSubscription
     }
 
     /// <summary>Asks the present connection to go on, unless it has been asked, the buffer is full, or a former leave is not done.</summary>
-    public void Resume()
-    {
-        var connection = _session.Current;
-        if (connection is not null)
-            ResumeOn(connection);
-    }
+    public void Resume() => ResumeOn(null);
 
-    /// <inheritdoc cref="Resume"/>
-    public void ResumeOn(Connection connection)
+    /// <summary>Asks a connection, or the present one, as <see cref="Resume"/> does.</summary>
+    public void ResumeOn(Connection? connection)
     {
         SubscribeCommand command;
         lock (_lock)
         {
-            if (_isEnded || _positions.SubscribedAtUs == 0 || _askedOn == connection || _isLeaving || (_isParked && !_buffer.IsDrained))
+            // Read under the lock, so that none is asked after the one that has taken its place.
+            connection ??= _session.Current;
+            if (connection is null || _askedOn == connection || _positions.SubscribedAtUs == 0)
+                return;
+            if (_isEnded || _isLeaving || (_isParked && !_buffer.IsDrained))
                 return;
             _askedOn = connection;
             _isParked = false;
@@ -221,7 +222,8 @@ internal sealed class ClientSubscription : ITopicSubscription
         var reply = TopicResponseReader.Subscribed(answer);
         lock (_lock)
         {
-            if (_isEnded || reply.Error != ErrorCode.None)
+            // Another connection has been asked meanwhile: this one is on its way out, and what it still has the other brings too.
+            if (_isEnded || reply.Error != ErrorCode.None || (_askedOn is not null && _askedOn != connection))
                 return;
             _positions.Acknowledged(reply.SubscribedAtUs);
             _askedOn = connection;
@@ -245,8 +247,15 @@ internal sealed class ClientSubscription : ITopicSubscription
         var reply = TopicResponseReader.Subscribed(answer);
         if (reply.Error == ErrorCode.None)
             return;
+        lock (_lock)
+        {
+            // The refusal of a connection that said goodbye: another has been asked, or is asked when the buffer is drained.
+            if (_askedOn != connection)
+                return;
+            EndLocked(new GrainsException(reply.Error, reply.Message ?? "The subscription could not be resumed."));
+        }
+
         _table.Remove(this);
-        End(new GrainsException(reply.Error, reply.Message ?? "The subscription could not be resumed."));
     }
 
     private async Task LeaveAsync(Connection connection)
