@@ -14,6 +14,8 @@ internal sealed unsafe class EpollThread : IDisposable
     /// <summary>Turns without a wait before the clock is looked at.</summary>
     private const int TurnsUnwatched = 8;
 
+    private const int PassesMax = 2;
+
     [ThreadStatic]
     private static EpollThread? _current;
 
@@ -120,10 +122,14 @@ internal sealed unsafe class EpollThread : IDisposable
             RunGroup(ready);
         else
             _served[0].RunSockets(ready);
-        foreach (var loop in _served)
+        // What one loop's work makes of work for another leaves in the same turn.
+        for (var pass = 0; pass < Math.Min(_served.Count, PassesMax); pass++)
         {
-            if (loop.HasWork)
-                loop.RunPosted();
+            foreach (var loop in _served)
+            {
+                if (loop.HasWork)
+                    loop.RunPosted();
+            }
         }
 
         if (isTimed)
