@@ -67,6 +67,53 @@ public sealed class LateAnswerTests
     }
 
     [Fact]
+    public async Task A_function_whose_replacement_is_refused_is_registered_on_the_connection_that_came_meanwhile()
+    {
+        await using var server = FakeServer.Tcp();
+        await using var client = Connect(server);
+        var first = await server.AcceptAsync();
+        var offering = client.Functions.OfferAsync("add", (int a, int b) => a + b).AsTask();
+        await AcceptFunctionAsync(first, await first.ReadAsync("rpc-register"));
+        await offering.WaitAsync(FakeConnection.Patience);
+        var replacing = client.Functions.OfferAsync("add", (int a, int b) => a - b).AsTask();
+        await first.ReadAsync("rpc-register");
+        first.Drop();
+        var second = await server.AcceptAsync();
+        var register = await second.ReadAsync("rpc-register");
+
+        await second.SendAsync($$"""{"role":"rpc-ack","operation_id":"{{register["u"]}}","success":false,"error":"Enough.","code":1006,"u":"ack"}""");
+
+        await Assert.ThrowsAsync<GrainsException>(() => replacing.WaitAsync(FakeConnection.Patience));
+        await AcceptFunctionAsync(second, await second.ReadAsync("rpc-register"));
+        await second.SendAsync("""{"role":"rpc-invoke","u":"c-1","fun":"add","args":[2],"kwargs":{"b":3},"caller":"x","timeout_ms":30000,"stream":false}""");
+        Assert.Equal("""{"role":"rpc-result","u":"c-1","result":5}""", await second.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task A_function_that_is_withdrawn_while_it_is_registered_again_is_withdrawn_there_too()
+    {
+        await using var server = FakeServer.Tcp();
+        await using var client = Connect(server);
+        var first = await server.AcceptAsync();
+        var offering = client.Functions.OfferAsync("add", (int a, int b) => a + b).AsTask();
+        await AcceptFunctionAsync(first, await first.ReadAsync("rpc-register"));
+        var offer = await offering.WaitAsync(FakeConnection.Patience);
+        first.Drop();
+        var second = await server.AcceptAsync();
+        var register = await second.ReadAsync("rpc-register");
+
+        var withdrawing = offer.DisposeAsync().AsTask();
+        var unregister = await second.ReadAsync("rpc-unregister");
+        await AcceptFunctionAsync(second, register);
+
+        // A server that has had them the other way round has it still.
+        var again = await second.ReadAsync("rpc-unregister");
+        await AcceptFunctionAsync(second, unregister);
+        await AcceptFunctionAsync(second, again);
+        await withdrawing.WaitAsync(FakeConnection.Patience);
+    }
+
+    [Fact]
     public async Task A_function_that_is_accepted_late_is_registered_on_the_next_connection()
     {
         await using var server = FakeServer.Tcp();

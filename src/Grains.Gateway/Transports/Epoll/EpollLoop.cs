@@ -59,8 +59,8 @@ internal sealed unsafe class EpollLoop : IDisposable
     /// <summary>Bytes read and written, roughly: counted without a lock, and some sockets are used by other threads too.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>On the loop's thread: something is to be done that no socket waits for.</summary>
-    public bool HasWork => _own.Count > 0 || _yielded.Count > 0 || !_posted.IsEmpty;
+    /// <summary>On the loop's thread: something was posted.</summary>
+    public bool HasPosted => _own.Count > 0 || !_posted.IsEmpty;
 
     /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a
     /// write, and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
@@ -195,6 +195,12 @@ internal sealed unsafe class EpollLoop : IDisposable
             item.Execute();
         for (var left = OwnAtOnce; left > 0 && _own.TryDequeue(out var item); left--)
             item.Execute();
+    }
+
+    /// <summary>On the loop's thread, once a turn: gives back the turns that were given away before.</summary>
+    public void RunYielded()
+    {
+        _current = this;
         for (var left = _yielded.Count; left > 0; left--)
             _yielded.Dequeue().Execute();
         _forOthers = 0;

@@ -127,10 +127,13 @@ internal sealed unsafe class EpollThread : IDisposable
         {
             foreach (var loop in _served)
             {
-                if (loop.HasWork)
+                if (loop.HasPosted)
                     loop.RunPosted();
             }
         }
+
+        foreach (var loop in _served)
+            loop.RunYielded();
 
         if (isTimed)
             Watch(now);

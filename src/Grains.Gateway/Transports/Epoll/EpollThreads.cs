@@ -79,7 +79,12 @@ internal sealed class EpollThreads : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
+            if (_disposed)
+                return;
             _disposed = true;
+        }
+
         // One of them cannot wait for itself; the descriptors are then left to the end of the program.
         if (EpollThread.Current is { } own && _threads.Contains(own))
             return;

@@ -13,7 +13,7 @@ public sealed class EpollTransportFactory : IConnectionListenerFactory, IConnect
     private readonly Func<EndPoint, Socket> _bind;
     private readonly EpollThreads _threads;
 
-    /// <param name="loops">Threads at most; the first starts with the first connection, others when it has more to do than it can.</param>
+    /// <param name="loops">Threads at most; the first serves all, others when they do more together.</param>
     /// <param name="bind">Makes the listening socket, bound.</param>
     public EpollTransportFactory(int loops, Func<EndPoint, Socket> bind)
     {

@@ -2,9 +2,9 @@ namespace Grains.Gateway.Transports.Epoll;
 
 /// <summary>
 /// How many threads serve the loops. One does as long as it can: two that share a processor with each other, or with the programs that they serve,
-/// wait for it in turn, and on a small machine one does up to 1.4 times as much as two. When all are busy one more is tried, and kept if that moves
-/// more bytes; now and then one less is tried, and kept if that moves as many. What did not help is tried again later and later. Pure: time comes in
-/// with the calls.
+/// wait for it in turn, and on a small machine one does up to 1.4 times as much as two. When one that could share is busy all the time, one more is
+/// tried, and kept if that moves more bytes; now and then one less is tried, and kept if that moves as many or leaves time. What did not help is
+/// tried again later and later. Pure: time comes in with the calls.
 /// </summary>
 internal sealed class ThreadGovernor
 {

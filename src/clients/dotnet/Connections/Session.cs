@@ -87,9 +87,9 @@ internal sealed class Session : IConnectionEvents, IAsyncDisposable
     {
         ThrowIfTooLong(request);
         cancellationToken.ThrowIfCancellationRequested();
-        var startedAt = Counters.RequestStarted();
         using var timer = new CancellationTokenSource(timeout, _options.Time);
         using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken) : null;
+        var startedAt = Counters.RequestStarted();
         var waiting = linked?.Token ?? timer.Token;
         var pending = new PendingAnswer(request, isBound: false);
         try

@@ -32,8 +32,9 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
         {
             if (former is null)
                 _functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offer.Function, offered));
-            else
-                _functions.TryUpdate(offer.Function, former, offered);
+            else if (_functions.TryUpdate(offer.Function, former, offered) && session.Current is { } connection)
+                // A connection that came meanwhile has not been asked for it.
+                RestoreOn(connection, former);
             throw;
         }
     }
@@ -115,6 +116,9 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
             var error = FunctionResponseReader.Acknowledged(answer);
             if (error.Code != ErrorCode.None)
                 session.Background.Tell(error.ToException());
+            else if (!_functions.ContainsKey(offered.Offer.Function))
+                // Withdrawn meanwhile, perhaps before the registration left.
+                await UnregisterAsync(connection, offered).ConfigureAwait(false);
         }
         catch (ConnectionLostException)
         {
@@ -126,8 +130,13 @@ internal sealed class OfferTable(Session session, GrainsClientOptions options)
     {
         // Replaced by a later offer of the same name: that one stays.
         if (!_functions.TryRemove(new KeyValuePair<string, OfferedFunction>(offered.Offer.Function, offered))
-            || session.Current is not { } connection)
+            || offered.AskedOn is not { } connection)
             return;
+        await UnregisterAsync(connection, offered).ConfigureAwait(false);
+    }
+
+    private async ValueTask UnregisterAsync(Connection connection, OfferedFunction offered)
+    {
         using var timer = new CancellationTokenSource(options.RequestTimeout, options.Time);
         try
         {

@@ -25,6 +25,16 @@ internal sealed class OfferedFunction
 
     public DelegateFunction Function { get; }
 
+    /// <summary>The connection on which it was last registered, or is to be; null before the first acceptance.</summary>
+    public Connection? AskedOn
+    {
+        get
+        {
+            lock (_lock)
+                return _askedOn;
+        }
+    }
+
     /// <summary>The server has accepted the first registration, on this connection: it is registered again on each further one.</summary>
     public void Accept(Connection connection)
     {
