@@ -7,7 +7,12 @@ namespace Grains.Orleans.Topics;
 /// not answer holds up no other. One that fails is logged and the next goes on. What would be one too many is refused: a million keys that expire
 /// at once are not a million messages in memory.
 /// </summary>
-internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<PublishReply>> publish, ILogger logger)
+/// <param name="publish">Publishes one message.</param>
+/// <param name="logger">Is told what was not published.</param>
+/// <param name="stuckAfter">How long a topic may publish nothing while somebody waits for room; <see cref="SiloOutbox.LateAfter"/> when
+/// absent.</param>
+internal sealed partial class OrderedPublisher(
+    Func<TopicMessage, ValueTask<PublishReply>> publish, ILogger logger, TimeSpan? stuckAfter = null)
 {
     /// <summary>Messages that wait at most for one topic.</summary>
     public const int WaitingMax = 10_000;
@@ -50,7 +55,7 @@ internal sealed partial class OrderedPublisher(Func<TopicMessage, ValueTask<Publ
             {
                 var published = chain.Published;
                 _pausing++;
-                Monitor.Wait(_lock, SiloOutbox.LateAfter);
+                Monitor.Wait(_lock, stuckAfter ?? SiloOutbox.LateAfter);
                 _pausing--;
                 chain.IsStuck = chain.Published == published && IsHalfFull(chain);
             }

@@ -82,7 +82,9 @@ public sealed class OrderedPublisherTests : IDisposable
                 await Task.Yield();
                 return new PublishReply();
             },
-            _errors.CreateLogger("Grains.Tests"));
+            _errors.CreateLogger("Grains.Tests"),
+            // However busy the machine is with other tests.
+            stuckAfter: RecordingConnections.Patience);
         var added = new List<Task<PublishReply>>();
         await Task.Run(() =>
         {
