@@ -43,6 +43,7 @@ public sealed class SubscriptionStormTests
         await Task.WhenAny(Task.WhenAll(readers), Task.Delay(Patience, Token));
         Assert.Equal("", string.Join('\n', readers.Select(r => r.Exception?.InnerException?.Message).OfType<string>()));
         Assert.Equal("", string.Join('\n', all.Where(s => !s.IsComplete(_ledger)).Take(20)));
+        Assert.All(readers, reader => Assert.True(reader.IsCompletedSuccessfully, "It has everything and waits for more."));
         Assert.Equal("", string.Join('\n', all.SelectMany(s => s.WrongBeginnings()).Take(20)));
         Assert.True(all.Sum(s => s.Delivered) > all.Length * OldMessages / 2);
         foreach (var client in clients)
