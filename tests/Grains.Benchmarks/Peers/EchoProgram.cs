@@ -12,6 +12,8 @@ internal sealed class EchoProgram : IServerProgram
 
     public bool CompilesAsItRuns => true;
 
-    public ServerProcess Start() => ServerProcess.Start("dotnet", 2, ports =>
-        [typeof(EchoProgram).Assembly.Location, EchoServer.CommandName, $"{ports[TcpPort]}", $"{ports[HttpPort]}"]);
+    public ServerProcess Start() => ServerProcess.Start(
+        "dotnet", 2, ports => [typeof(EchoProgram).Assembly.Location, EchoServer.CommandName, $"{ports[TcpPort]}", $"{ports[HttpPort]}"],
+        // As servers are compiled, also this one, and not as the driver is.
+        environment => environment["DOTNET_TieredCompilation"] = "1");
 }

@@ -64,7 +64,9 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="program">Its path.</param>
     /// <param name="ports">How many free ports it needs.</param>
     /// <param name="arguments">Made of the ports.</param>
-    public static ServerProcess Start(string program, int ports, Func<int[], IEnumerable<string>> arguments)
+    /// <param name="environment">Changes what it inherits.</param>
+    public static ServerProcess Start(
+        string program, int ports, Func<int[], IEnumerable<string>> arguments, Action<IDictionary<string, string?>>? environment = null)
     {
         var free = FreePorts(ports);
         var start = new ProcessStartInfo(program, arguments(free))
@@ -76,6 +78,7 @@ internal sealed class ServerProcess : IDisposable
         // What "dotnet run" sets for this program is not meant for the servers.
         foreach (var name in start.Environment.Keys.Where(key => key.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
+        environment?.Invoke(start.Environment);
         var process = Process.Start(start) ?? throw new LoadException($"{program} does not start.");
         var server = new ServerProcess(process, [.. free.Select(port => new IPEndPoint(IPAddress.Loopback, port))]);
         Running[server] = true;
