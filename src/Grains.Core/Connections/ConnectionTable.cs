@@ -38,11 +38,11 @@ public sealed class ConnectionTable : IConnections
             found.Deliver(batch);
     }
 
-    public void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery)
+    public void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery, bool isMuch)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         if (_connections.TryGetValue(connection, out var found))
-            found.Schedule(delivery);
+            found.Schedule(delivery, isMuch);
         else
             delivery.Execute();
     }

@@ -13,7 +13,7 @@ public interface IConnection
     void Deliver(in DeliveryBatch batch);
 
     /// <inheritdoc cref="IConnections.Schedule"/>
-    void Schedule(IThreadPoolWorkItem delivery)
+    void Schedule(IThreadPoolWorkItem delivery, bool isMuch)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         delivery.Execute();

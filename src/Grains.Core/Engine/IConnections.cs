@@ -13,7 +13,10 @@ public interface IConnections
 
     /// <summary>Runs what will deliver to a connection soon, on a thread that suits it: what gathers meanwhile leaves with it. A hint about threads,
     /// not a message: running it at once is right too.</summary>
-    void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery)
+    /// <param name="connection">The connection.</param>
+    /// <param name="delivery">May be given again while it waits.</param>
+    /// <param name="isMuch">It is worth waking a thread for.</param>
+    void Schedule(ConnectionId connection, IThreadPoolWorkItem delivery, bool isMuch)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         delivery.Execute();

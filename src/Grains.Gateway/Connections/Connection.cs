@@ -124,10 +124,10 @@ internal sealed class Connection : IConnection, IDisposable
         Flush();
     }
 
-    public void Schedule(IThreadPoolWorkItem delivery)
+    public void Schedule(IThreadPoolWorkItem delivery, bool isMuch)
     {
         if (_channel.Schedule is { } schedule)
-            schedule(delivery);
+            schedule(delivery, isMuch);
         else
             delivery.Execute();
     }

@@ -11,6 +11,9 @@ internal sealed class SubscriberConnection(
     ConnectionId id, IConnections connections, Action<Subscription> overflowed, TopicBudgetOptions budgets, NodeQueues queues)
     : IThreadPoolWorkItem
 {
+    /// <summary>So many messages that wait are worth waking a thread for.</summary>
+    private const int ManyPostponed = 256;
+
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
     private readonly Queue<Subscription> _ready = new();
@@ -19,6 +22,7 @@ internal sealed class SubscriberConnection(
     private volatile int _readyCount;
     private volatile bool _hasCredit = true;
     private int _scheduled;
+    private int _wanted;
     private int _postponed;
     private volatile bool _hurries;
     private bool _pumping;
@@ -43,6 +47,9 @@ internal sealed class SubscriberConnection(
     /// <summary>Under the subscription's lock: it has something to deliver, or must be ended.</summary>
     public void SetReady(Subscription subscription)
     {
+        // Whoever takes it from the queue says so first and then wants the subscription's lock: what it is ready for is still to be taken.
+        if (subscription.IsQueuedAsReady && subscription.Overflow == ErrorCode.None)
+            return;
         lock (_readyLock)
         {
             if (subscription.Overflow != ErrorCode.None && !subscription.IsQueuedAsOverflowed)
@@ -63,11 +70,16 @@ internal sealed class SubscriberConnection(
 
     public void Grant(long bytes)
     {
-        lock (_delivery)
+        _delivery.Enter();
+        try
         {
             _buffer.Credit += bytes;
             _hasCredit = _buffer.Credit > 0;
             Pump();
+        }
+        finally
+        {
+            Leave();
         }
 
         CloseOverflowed();
@@ -77,26 +89,32 @@ internal sealed class SubscriberConnection(
     public void Hurry() => _hurries = true;
 
     /// <summary>Delivers what is ready. A publisher whose own connection this is waits for a thread that is at it, so that what it
-    /// published has been handed over; others leave it to the transport, where what comes in a row becomes one batch, unless a batch
-    /// waits already.</summary>
+    /// published has been handed over; others leave it to the transport, where what comes in a row becomes one batch, unless some of it might
+    /// have to be dropped.</summary>
     public void Deliver(bool isOwn)
     {
         if (_readyCount > 0 && (_hasCredit || isOwn))
         {
-            if (!isOwn && !_hurries && ++_postponed < DeliveryBuffer.BatchMax)
+            if (!isOwn && !_hurries)
             {
-                if (Interlocked.Exchange(ref _scheduled, 1) == 0)
-                    connections.Schedule(Id, this);
+                Postpone();
                 return;
             }
 
-            lock (_delivery)
+            _delivery.Enter();
+            try
+            {
                 Pump();
+            }
+            finally
+            {
+                Leave();
+            }
         }
         else if (isOwn)
         {
-            lock (_delivery)
-                return;
+            Settle();
+            return;
         }
 
         CloseOverflowed();
@@ -106,8 +124,7 @@ internal sealed class SubscriberConnection(
     void IThreadPoolWorkItem.Execute()
     {
         Interlocked.Exchange(ref _scheduled, 0);
-        lock (_delivery)
-            Pump();
+        PumpOrLeaveIt();
         CloseOverflowed();
     }
 
@@ -115,15 +132,56 @@ internal sealed class SubscriberConnection(
     /// this.</summary>
     public void Settle()
     {
-        lock (_delivery)
-        {
-        }
+        _delivery.Enter();
+        Leave();
     }
 
     public void Close()
     {
-        lock (_delivery)
-            _closed = true;
+        _delivery.Enter();
+        _closed = true;
+        Leave();
+    }
+
+    private void Postpone()
+    {
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
+        {
+            _postponed = 0;
+            connections.Schedule(Id, this, isMuch: false);
+        }
+        else if (++_postponed >= ManyPostponed)
+        {
+            _postponed = 0;
+            connections.Schedule(Id, this, isMuch: true);
+        }
+    }
+
+    /// <summary>Pumps, or has the thread do it that is at it: two at once would only wait for each other.</summary>
+    private void PumpOrLeaveIt()
+    {
+        Interlocked.Exchange(ref _wanted, 1);
+        while (Volatile.Read(ref _wanted) != 0 && _delivery.TryEnter())
+        {
+            try
+            {
+                Interlocked.Exchange(ref _wanted, 0);
+                Pump();
+            }
+            finally
+            {
+                _delivery.Exit();
+            }
+        }
+    }
+
+    /// <summary>Does what another thread has left to this one meanwhile.</summary>
+    private void Leave()
+    {
+        _delivery.Exit();
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _wanted) != 0)
+            PumpOrLeaveIt();
     }
 
     private void Pump()
@@ -132,7 +190,6 @@ internal sealed class SubscriberConnection(
         if (_pumping || _closed)
             return;
         _pumping = true;
-        _postponed = 0;
         _hurries = false;
         try
         {

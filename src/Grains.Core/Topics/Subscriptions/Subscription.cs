@@ -177,7 +177,7 @@ internal sealed class Subscription
             feed.HasQueuedRecord();
             feed.Queued++;
             _queue.Enqueue(new QueuedItem(feed, feed.Epoch, record, null));
-            if (4 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
+            if (2 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
                 Connection.Hurry();
         }
 

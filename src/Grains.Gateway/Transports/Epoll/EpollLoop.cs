@@ -63,8 +63,8 @@ internal sealed unsafe class EpollLoop : IDisposable
     public bool HasPosted => _own.Count > 0 || !_posted.IsEmpty;
 
     /// <summary>Runs something of one of its sockets soon: on the loop that asks while this one sleeps, since waking a thread costs more than a
-    /// write, and otherwise here. Only so much of others at once: a broadcast to many is shared out.</summary>
-    public Action<IThreadPoolWorkItem> Schedule { get; }
+    /// write, and otherwise, or when it is much, here. Only so much of others at once: a broadcast to many is shared out.</summary>
+    public Action<IThreadPoolWorkItem, bool> Schedule { get; }
 
     /// <summary>The sockets that it looks after.</summary>
     public int Count
@@ -124,9 +124,9 @@ internal sealed unsafe class EpollLoop : IDisposable
             Wake();
     }
 
-    private void PostNear(IThreadPoolWorkItem item)
+    private void PostNear(IThreadPoolWorkItem item, bool isMuch)
     {
-        if (!IsCurrent && _current is { } near && Volatile.Read(ref _asleep) != 0 && near._forOthers < ForOthersAtOnce)
+        if (!isMuch && !IsCurrent && _current is { } near && Volatile.Read(ref _asleep) != 0 && near._forOthers < ForOthersAtOnce)
         {
             near._forOthers++;
             near._own.Enqueue(item);
