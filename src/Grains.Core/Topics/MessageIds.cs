@@ -9,18 +9,23 @@ public static class MessageIds
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private const int CountedBits = 40;
 
+    private const int PrefixChars = 18;
+
     private static readonly ulong Own = Draw();
     private static ulong _last = Draw();
+    private static Prefix _prefix = new(0);
 
     /// <param name="nowUs">The time that the id sorts by, microseconds of the Unix epoch.</param>
     public static string Next(long nowUs)
     {
         var counted = Interlocked.Increment(ref _last);
-        return string.Create(26, (Milliseconds: nowUs / 1000, Counted: counted), static (chars, parts) =>
+        var prefix = Volatile.Read(ref _prefix);
+        if (prefix.Milliseconds != nowUs / 1000)
+            Volatile.Write(ref _prefix, prefix = new Prefix(nowUs / 1000));
+        return string.Create(PrefixChars + 8, (prefix.Text, counted), static (chars, parts) =>
         {
-            Write(chars[..10], (ulong)parts.Milliseconds);
-            Write(chars[10..18], Own);
-            Write(chars[18..], parts.Counted);
+            parts.Text.CopyTo(chars);
+            Write(chars[PrefixChars..], parts.counted);
         });
     }
 
@@ -36,5 +41,17 @@ public static class MessageIds
         Span<byte> random = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(random);
         return BitConverter.ToUInt64(random) >> (64 - CountedBits);
+    }
+
+    /// <summary>What all ids of a millisecond begin with.</summary>
+    private sealed class Prefix(long milliseconds)
+    {
+        public long Milliseconds { get; } = milliseconds;
+
+        public string Text { get; } = string.Create(PrefixChars, milliseconds, static (chars, time) =>
+        {
+            Write(chars[..10], (ulong)time);
+            Write(chars[10..], Own);
+        });
     }
 }

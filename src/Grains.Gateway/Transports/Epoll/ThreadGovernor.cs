@@ -23,7 +23,10 @@ internal sealed class ThreadGovernor
     /// <summary>Below so much of what they were busy there is less to do than before, which says nothing about the threads.</summary>
     private const double AsBusy = 0.9;
 
-    private static readonly TimeSpan PauseMin = TimeSpan.FromSeconds(5);
+    /// <summary>Short: what is tried while the program is still being compiled says little.</summary>
+    private static readonly TimeSpan MorePauseMin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LessPauseMin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(2);
 
     private int _before;
@@ -31,9 +34,9 @@ internal sealed class ThreadGovernor
     private double _busyBefore;
     private bool _settles;
     private TimeSpan _moreAt = TimeSpan.Zero;
-    private TimeSpan _morePause = PauseMin;
+    private TimeSpan _morePause = MorePauseMin;
     private TimeSpan _lessAt = TimeSpan.Zero;
-    private TimeSpan _lessPause = PauseMin;
+    private TimeSpan _lessPause = LessPauseMin;
 
     public int Threads { get; private set; } = 1;
 
@@ -72,7 +75,7 @@ internal sealed class ThreadGovernor
     {
         if (rate >= _rateBefore * Gain)
         {
-            (_morePause, _lessAt) = (PauseMin, now + _lessPause);
+            (_morePause, _lessAt) = (MorePauseMin, now + _lessPause);
         }
         else
         {
@@ -88,8 +91,8 @@ internal sealed class ThreadGovernor
     {
         if (!isSaturated || rate >= _rateBefore * Loss)
         {
-            _lessPause = PauseMin;
-            _moreAt = now + _morePause;
+            _lessPause = LessPauseMin;
+            _moreAt = now + (_morePause > LessPauseMin ? _morePause : LessPauseMin);
         }
         else
         {
