@@ -50,6 +50,22 @@ public sealed class BurstTimeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_of_a_burst_has_the_time_of_the_burst_and_not_of_what_was_remembered_by_its_op_id()
+    {
+        const string Kept = """{"role":"pubsub-publish","u":"k","op_id":"known","message":{"topic":"t","payload":1}}""";
+        const string Plain = """{"role":"pubsub-publish","u":"p","message":{"topic":"t","payload":2}}""";
+        var reader = _door.Connect();
+        await reader.AskAsync("""{"role":"pubsub-subscribe","u":"s","subscription":{"subscription_id":"s","patterns":["t"]}}""");
+        await _door.Connect().SendAsync(Plain, Kept, Plain, Plain);
+
+        for (var messages = 0; messages < 3; messages++)
+        {
+            var message = (await reader.ReadAsync()).GetProperty("message");
+            Assert.Equal(_door.Time.NowUs() / 1e6, message.GetProperty("timestamp").GetDouble(), tolerance: 0.02);
+        }
+    }
+
+    [Fact]
     public async Task Answers_are_numbered_as_they_leave_late_ones_among_those_given_at_once()
     {
         var client = _door.Connect();

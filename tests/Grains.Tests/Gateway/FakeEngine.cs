@@ -87,8 +87,15 @@ internal sealed class FakeEngine(ConnectionTable table, TimeProvider time) : IEn
         return OverReply ?? new NamespaceReply { AffectedCount = 3, Count = 4, Keys = ["a", "b"], Cursor = "next", Data = Value.Json("{}") };
     }
 
-    public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null) =>
-        Gate($"publish {message.Topic}") is { } gate ? PublishLaterAsync(gate, message) : new(Append(message));
+    /// <summary>A publish with this op_id was made four minutes ago.</summary>
+    public const string KnownOpId = "known";
+
+    public ValueTask<PublishReply> PublishAsync(ConnectionId publisher, TopicMessage message, string? opId = null)
+    {
+        if (opId == KnownOpId)
+            return new(new PublishReply { Epoch = 5, MessageId = "known", AppendedAtUs = time.NowUs() - 240_000_000 });
+        return Gate($"publish {message.Topic}") is { } gate ? PublishLaterAsync(gate, message) : new(Append(message));
+    }
 
     public ValueTask<SubscribeReply> SubscribeAsync(ConnectionId connection, SubscribeCommand command)
     {

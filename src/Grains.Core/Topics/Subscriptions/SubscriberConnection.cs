@@ -12,8 +12,9 @@ internal sealed class SubscriberConnection(
     : IThreadPoolWorkItem
 {
     /// <summary>So many messages that wait are worth waking a thread for.</summary>
-    private const int ManyPostponed = 256;
+    private const int ManyPostponed = 128;
 
+    /// <summary>Never left but by <see cref="Leave"/>: who finds it taken leaves its work to the one who has it.</summary>
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
     private readonly Queue<Subscription> _ready = new();
@@ -171,6 +172,7 @@ internal sealed class SubscriberConnection(
             finally
             {
                 _delivery.Exit();
+                Interlocked.MemoryBarrier();
             }
         }
     }

@@ -177,8 +177,11 @@ internal sealed class Subscription
             feed.HasQueuedRecord();
             feed.Queued++;
             _queue.Enqueue(new QueuedItem(feed, feed.Epoch, record, null));
-            if (2 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
+            Signal();
+            // Afterwards: a pump that comes in between finds it ready, or is told to hurry.
+            if (4 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
                 Connection.Hurry();
+            return;
         }
 
         Signal();

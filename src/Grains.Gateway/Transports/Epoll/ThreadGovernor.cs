@@ -14,6 +14,10 @@ internal sealed class ThreadGovernor
     /// <summary>What one thread less may be busy: it would not be saturated.</summary>
     private const double Easy = 0.8;
 
+    /// <summary>Periods in a row in which one was saturated before one more is tried: what comes at a rate and has been held up is soon caught up with,
+    /// and one more thread would only be in the way.</summary>
+    private const int PeriodsSaturated = 3;
+
     /// <summary>One more must bring so much.</summary>
     private const double Gain = 1.1;
 
@@ -33,6 +37,7 @@ internal sealed class ThreadGovernor
     private double _rateBefore;
     private double _busyBefore;
     private bool _settles;
+    private int _saturatedFor;
     private TimeSpan _moreAt = TimeSpan.Zero;
     private TimeSpan _morePause = MorePauseMin;
     private TimeSpan _lessAt = TimeSpan.Zero;
@@ -49,13 +54,14 @@ internal sealed class ThreadGovernor
     /// <returns>How many threads there are to be from now on.</returns>
     public int Next(TimeSpan now, double busy, bool isSaturated, double rate, int threadsMax)
     {
+        _saturatedFor = isSaturated ? _saturatedFor + 1 : 0;
         if (_settles)
             _settles = false;
         else if (_before > Threads)
             JudgeLess(now, isSaturated, rate);
         else if (_before != 0)
             JudgeMore(now, busy, rate);
-        else if (Threads < threadsMax && isSaturated && now >= _moreAt)
+        else if (Threads < threadsMax && _saturatedFor >= PeriodsSaturated && now >= _moreAt)
             Try(Threads + 1, busy, rate);
         else if (Threads > 1 && busy <= Easy * (Threads - 1))
             Threads--;

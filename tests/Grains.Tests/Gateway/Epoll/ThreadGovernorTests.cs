@@ -18,8 +18,17 @@ public sealed class ThreadGovernorTests
     }
 
     [Fact]
+    public void A_thread_that_catches_up_now_and_then_stays_alone()
+    {
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(1, Next(busy: i % 3 == 0 ? 0.9 : 1, rate: 100));
+    }
+
+    [Fact]
     public void A_busy_thread_gets_a_second_which_stays_when_more_is_done()
     {
+        Assert.Equal(1, Next(busy: 1, rate: 100));
+        Assert.Equal(1, Next(busy: 1, rate: 100));
         Assert.Equal(2, Next(busy: 1, rate: 100));
         // The period in which it came says nothing.
         Assert.Equal(2, Next(busy: 1.5, rate: 60));
@@ -138,7 +147,11 @@ public sealed class ThreadGovernorTests
         var rate = 1.0;
         while (_governor.Threads < threads)
         {
-            Next(busy: _governor.Threads, rate);
+            var before = _governor.Threads;
+            while (Next(busy: before, rate) == before)
+            {
+            }
+
             Next(busy: _governor.Threads, rate);
             Next(busy: _governor.Threads - 0.1, rate *= 2);
         }

@@ -56,7 +56,7 @@ internal sealed class TopicRequests
 
         var task = _context.Engine.Topics.PublishAsync(_context.Id, message, opId);
         if (task.IsCompletedSuccessfully)
-            AnswerAtOnce(id, task.Result, produce);
+            AnswerAtOnce(id, task.Result, opId, produce);
         else
             DeferStarted(message.Topic, id, envelope.Bytes, task, produce);
     }
@@ -157,9 +157,10 @@ internal sealed class TopicRequests
 
     private const int NotificationBytes = 512;
 
-    private void AnswerAtOnce(ReadOnlySpan<byte> id, PublishReply reply, bool produce)
+    private void AnswerAtOnce(ReadOnlySpan<byte> id, PublishReply reply, string? opId, bool produce)
     {
-        _appendedUs = reply.AppendedAtUs;
+        // What is remembered by an op_id was appended long ago.
+        _appendedUs = opId is null ? reply.AppendedAtUs : 0;
         AnswerPublish(id, reply, produce);
     }
 
