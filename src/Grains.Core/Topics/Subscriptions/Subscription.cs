@@ -177,14 +177,12 @@ internal sealed class Subscription
             feed.HasQueuedRecord();
             feed.Queued++;
             _queue.Enqueue(new QueuedItem(feed, feed.Epoch, record, null));
-            Signal();
-            // Afterwards: a pump that comes in between finds it ready, or is told to hurry.
-            if (4 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
-                Connection.Hurry();
-            return;
         }
 
+        // Before its connection is told to hurry: a pump that comes in between then finds it ready.
         Signal();
+        if (4 * _queue.Count >= _queueMessagesMax || 4 * _queue.Bytes >= _queueBytesMax || _budget.IsQuarterFull)
+            Connection.Hurry();
     }
 
     /// <summary>Queues a gap; it counts, but is never refused: there are only so many in a row.</summary>

@@ -14,8 +14,8 @@ internal sealed class ThreadGovernor
     /// <summary>What one thread less may be busy: it would not be saturated.</summary>
     private const double Easy = 0.8;
 
-    /// <summary>Periods in a row in which one was saturated before one more is tried: what comes at a rate and has been held up is soon caught up with,
-    /// and one more thread would only be in the way.</summary>
+    /// <summary>Periods in a row in which one was saturated before one more is tried: what comes at a rate and has been held up is soon caught up
+    /// with, and one more thread would only be in the way.</summary>
     private const int PeriodsSaturated = 3;
 
     /// <summary>One more must bring so much.</summary>
