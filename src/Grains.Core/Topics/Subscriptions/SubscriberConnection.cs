@@ -14,7 +14,8 @@ internal sealed class SubscriberConnection(
     /// <summary>So many messages that wait are worth waking a thread for.</summary>
     private const int ManyPostponed = 128;
 
-    /// <summary>Never left but by <see cref="Leave"/>: who finds it taken leaves its work to the one who has it.</summary>
+    /// <summary>Not for a plain lock statement: who finds it taken leaves its work to the one who has it, who looks after letting go
+    /// (<see cref="Leave"/>, <see cref="PumpOrLeaveIt"/>).</summary>
     private readonly Lock _delivery = new();
     private readonly Lock _readyLock = new();
     private readonly Queue<Subscription> _ready = new();
@@ -23,7 +24,10 @@ internal sealed class SubscriberConnection(
     private volatile int _readyCount;
     private volatile bool _hasCredit = true;
     private int _scheduled;
+
+    /// <summary>1: somebody found the pump taken, or is about to pump.</summary>
     private int _wanted;
+
     private int _postponed;
     private volatile bool _hurries;
     private bool _pumping;

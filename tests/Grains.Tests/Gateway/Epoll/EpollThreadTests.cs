@@ -40,6 +40,23 @@ public sealed class EpollThreadTests
     }
 
     [Fact]
+    public async Task Work_for_a_sleeping_loop_runs_where_it_is_asked_for_and_much_of_it_on_the_loops_own_thread()
+    {
+        var threads = new EpollThreads(2, adapts: false);
+        var (asking, sleeping) = (threads.NextLoop(), threads.NextLoop());
+        await ShareAsync(threads, 2);
+
+        // It may still be on its way to sleep.
+        var limit = DateTime.UtcNow + Patience;
+        while (await ScheduledFromAsync(asking, sleeping, isMuch: false))
+            Assert.True(DateTime.UtcNow < limit, "What is little never ran where it was asked for.");
+        for (var i = 0; i < 100; i++)
+            Assert.True(await ScheduledFromAsync(asking, sleeping, isMuch: true), "What is much ran on the thread that asked.");
+
+        await Task.Run(threads.Dispose, Token).WaitAsync(Patience, Token);
+    }
+
+    [Fact]
     public async Task A_sleeping_loop_that_was_handed_over_is_woken_by_its_sockets_and_by_work()
     {
         var threads = new EpollThreads(2, adapts: false);
@@ -128,6 +145,14 @@ public sealed class EpollThreadTests
         }
     }
 
+    /// <returns>Whether it ran on the loop's own thread.</returns>
+    private static Task<bool> ScheduledFromAsync(EpollLoop asking, EpollLoop loop, bool isMuch)
+    {
+        var work = new Work(loop);
+        asking.Post(new Asking(() => loop.Schedule(work, isMuch)));
+        return work.Done.WaitAsync(Patience, Token);
+    }
+
     private static async Task PostAsync(EpollLoop loop, int times)
     {
         for (var i = 0; i < times; i++)
@@ -136,6 +161,11 @@ public sealed class EpollThreadTests
             loop.Post(work);
             Assert.True(await work.Done.WaitAsync(Patience, Token), "It ran on the thread that serves the loop.");
         }
+    }
+
+    private sealed class Asking(Action ask) : IThreadPoolWorkItem
+    {
+        public void Execute() => ask();
     }
 
     private sealed class Work(EpollLoop loop) : IThreadPoolWorkItem
